@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module';
+import type * as OpenCvModule from '@techstark/opencv-js';
 
 /** The OpenCV 5 module as its package declares it. */
-export type OpenCv = typeof import('@techstark/opencv-js');
+export type OpenCv = typeof OpenCvModule;
 
 /** Anything of OpenCV that lives in WASM memory and must be deleted by hand. */
 export interface Deletable {
