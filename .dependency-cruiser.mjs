@@ -8,7 +8,10 @@ const may = (name, from, to) => ({
   severity: 'error',
   comment: `${from} may import only ${to.join(', ')}`,
   from: { path: `^main/${from}` },
-  to: { path: '^main/', pathNot: [`^main/${from.split('(')[0]}`, '^main/errors\\.ts$', ...to.map((t) => `^main/${t}`)] },
+  to: {
+    path: '^main/',
+    pathNot: [`^main/${from.split('(')[0]}`, '^main/errors\\.ts$', ...to.map((t) => `^main/${t}`)],
+  },
 });
 
 export default {
@@ -40,7 +43,17 @@ export default {
       from: { pathNot: '^(main/app|preload|test)/' },
       to: { path: '^electron$' },
     },
-    { name: 'product-does-not-import-tests', severity: 'error', from: { path: '^main/' }, to: { path: '^test/' } },
+    {
+      name: 'product-does-not-import-tests',
+      severity: 'error',
+      from: { path: '^main/' },
+      to: { path: '^test/' },
+    },
   ],
-  options: { tsConfig: { fileName: 'tsconfig.json' }, tsPreCompilationDeps: true, doNotFollow: { path: 'node_modules' }, enhancedResolveOptions: { extensions: ['.ts', '.mjs', '.js'] } },
+  options: {
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: { extensions: ['.ts', '.mjs', '.js'] },
+  },
 };

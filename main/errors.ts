@@ -51,7 +51,11 @@ export class CancelledError extends DavenportError {
 export function toErrorRecord(error: unknown): ErrorRecord {
   if (error instanceof DavenportError) return { kind: error.kind, message: error.message, next: error.next };
   if (isNoSpace(error)) {
-    return { kind: 'machine', message: 'The disk is full', next: 'Free some space and run it again; nothing finished was lost' };
+    return {
+      kind: 'machine',
+      message: 'The disk is full',
+      next: 'Free some space and run it again; nothing finished was lost',
+    };
   }
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   return { kind: 'machine', message, next: 'This is a defect: please report it with the project file' };

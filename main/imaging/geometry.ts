@@ -42,7 +42,12 @@ export function unionRect(a: Rect, b: Rect): Rect {
 
 /** `rect` grown by `margin` photo pixels on every side (not clamped). */
 export function growRect(rect: Rect, margin: number): Rect {
-  return { x: rect.x - margin, y: rect.y - margin, width: rect.width + 2 * margin, height: rect.height + 2 * margin };
+  return {
+    x: rect.x - margin,
+    y: rect.y - margin,
+    width: rect.width + 2 * margin,
+    height: rect.height + 2 * margin,
+  };
 }
 
 export function isEmptyRect(rect: Rect): boolean {

@@ -18,9 +18,24 @@ export interface Raster<S extends Samples = Samples> {
 export type Mask = Raster<Uint8Array>;
 
 /** Makes a zeroed raster. */
-export function createRaster(dtype: 'u8', width: number, height: number, channels?: number): Raster<Uint8Array>;
-export function createRaster(dtype: 'u16', width: number, height: number, channels?: number): Raster<Uint16Array>;
-export function createRaster(dtype: 'f32', width: number, height: number, channels?: number): Raster<Float32Array>;
+export function createRaster(
+  dtype: 'u8',
+  width: number,
+  height: number,
+  channels?: number,
+): Raster<Uint8Array>;
+export function createRaster(
+  dtype: 'u16',
+  width: number,
+  height: number,
+  channels?: number,
+): Raster<Uint16Array>;
+export function createRaster(
+  dtype: 'f32',
+  width: number,
+  height: number,
+  channels?: number,
+): Raster<Float32Array>;
 export function createRaster(dtype: Dtype, width: number, height: number, channels?: number): Raster;
 export function createRaster(dtype: Dtype, width: number, height: number, channels = 1): Raster {
   return { width, height, channels, data: createSamples(dtype, width * height * channels) };

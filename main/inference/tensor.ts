@@ -11,14 +11,17 @@ export interface Tensor {
 /** A float32 tensor; throws TypeError where the length does not fit the dims. */
 export function floatTensor(data: Float32Array, dims: readonly number[]): Tensor {
   const expected = dims.reduce((product, d) => product * d, 1);
-  if (data.length !== expected) throw new TypeError(`Expected ${expected} values for dims [${dims}] but received ${data.length}`);
+  if (data.length !== expected)
+    throw new TypeError(`Expected ${expected} values for dims [${dims}] but received ${data.length}`);
   return { type: 'float32', dims, data };
 }
 
 /** The float32 samples of a tensor; throws TypeError for another type or a missing tensor. */
 export function floatData(tensor: Tensor | undefined, name: string): Float32Array {
   if (!tensor || !(tensor.data instanceof Float32Array)) {
-    throw new TypeError(`Expected a float32 tensor for ${name} but received ${tensor ? tensor.type : 'nothing'}`);
+    throw new TypeError(
+      `Expected a float32 tensor for ${name} but received ${tensor ? tensor.type : 'nothing'}`,
+    );
   }
   return tensor.data;
 }
@@ -38,5 +41,7 @@ export interface ModelRunner {
   /** Runs the whole graph once; rejects with a MachineError that names the model where it cannot. */
   run(model: ModelId, feeds: Readonly<Record<string, Tensor>>): Promise<Readonly<Record<string, Tensor>>>;
   /** Declared inputs and outputs (loads the session where it is not yet loaded). */
-  describe(model: ModelId): Promise<{ readonly inputs: readonly TensorInfo[]; readonly outputs: readonly TensorInfo[] }>;
+  describe(
+    model: ModelId,
+  ): Promise<{ readonly inputs: readonly TensorInfo[]; readonly outputs: readonly TensorInfo[] }>;
 }

@@ -44,7 +44,11 @@ export interface NodeOutputs {
   raster(name: string, raster: Raster, window?: Window): Promise<void>;
   json(name: string, value: unknown): Promise<void>;
   /** Writes a large raster in bands of whole rows, top to bottom, without holding it in memory. */
-  bands(name: string, shape: { width: number; height: number; channels: number; dtype: 'u8' | 'u16' }, rows: AsyncIterable<Raster>): Promise<void>;
+  bands(
+    name: string,
+    shape: { width: number; height: number; channels: number; dtype: 'u8' | 'u16' },
+    rows: AsyncIterable<Raster>,
+  ): Promise<void>;
 }
 
 /** Reads verified files of a pack (catalogue pictures and the like). */
