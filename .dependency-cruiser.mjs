@@ -35,7 +35,10 @@ export default {
       severity: 'error',
       comment: 'params.ts and plan.ts are read by every side: no engine, no run',
       from: { path: '^main/pipeline/stages/[a-z]+/(params|plan)\\.ts$' },
-      to: { path: '^main/(engine|inference|store|placement)/|/run\\.ts$' },
+      to: {
+        path: '^main/(engine|inference|store|placement)/|/run\\.ts$',
+        pathNot: '^main/inference/tensor\\.ts$',
+      },
     },
     {
       name: 'electron-in-app-and-preload-only',
@@ -51,7 +54,7 @@ export default {
     },
   ],
   options: {
-    tsConfig: { fileName: 'tsconfig.json' },
+    parser: 'swc',
     tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },
     enhancedResolveOptions: { extensions: ['.ts', '.mjs', '.js'] },
