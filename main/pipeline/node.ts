@@ -68,6 +68,8 @@ export interface NodeContext<P = JsonObject> {
   readonly outputs: NodeOutputs;
   readonly models: ModelRunner;
   readonly packs: PackFiles;
+  /** Bytes of a file kept in the project (an imported mask, a product picture), by SHA-256. */
+  blob(sha256: string): Promise<Uint8Array>;
   /** Bytes of a file kept in the project (an imported mask, a product picture), by its SHA-256. */
   blob(sha256: string): Promise<Uint8Array>;
   /** Records a number or a short text beside the node's run. */
