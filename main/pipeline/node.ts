@@ -70,8 +70,6 @@ export interface NodeContext<P = JsonObject> {
   readonly packs: PackFiles;
   /** Bytes of a file kept in the project (an imported mask, a product picture), by SHA-256. */
   blob(sha256: string): Promise<Uint8Array>;
-  /** Bytes of a file kept in the project (an imported mask, a product picture), by its SHA-256. */
-  blob(sha256: string): Promise<Uint8Array>;
   /** Records a number or a short text beside the node's run. */
   metric(name: string, value: number | string | boolean): void;
   /** Reports progress, 0–1, and lets cancellation in; call it in every long loop: `await ctx.progress(i / n)`. */
