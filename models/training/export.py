@@ -39,8 +39,8 @@ OPSET = 18
 # Missing or slow on WebGPU, DirectML or CoreML. Upsample by Resize + Conv, or Conv + DepthToSpace.
 FORBIDDEN_OPERATORS = frozenset({"ConvTranspose", "GridSample", "DFT", "STFT", "Loop", "If", "Scan", "NonZero"})
 
-# Tensors of fewer elements (biases, norms, scalars, shapes) stay float32: they weigh nothing.
-MIN_HALF_ELEMENTS = 512
+# Tensors of fewer elements (biases, norms, small first and last layers) stay float32: they weigh little.
+MIN_HALF_ELEMENTS = 4096
 
 
 @dataclass(frozen=True)
