@@ -1,0 +1,59 @@
+import { CancelledError, toErrorRecord } from '../errors.ts';
+import type { RunReport, StageReport } from '../pipeline/report.ts';
+
+/** Exit codes of the shell: 2 a wrong request, 1 a failure of the machine, 130 interrupted. */
+export const exitCodes = { request: 2, machine: 1, cancelled: 130 } as const;
+
+/** Prints an error as one line with what to do, or as the `--json` document, and gives the exit code. */
+export function printError(error: unknown, json: boolean): number {
+  const record = toErrorRecord(error);
+  if (json) process.stdout.write(`${JSON.stringify({ error: record })}\n`);
+  else process.stderr.write(`davenport: ${oneLine(record.message)}. ${oneLine(record.next)}.\n`);
+  if (process.env['DAVENPORT_DEBUG'] && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  return error instanceof CancelledError ? exitCodes.cancelled : exitCodes[record.kind];
+}
+
+/** Prints a report: one JSON document, or a table for people. */
+export function printReport(report: RunReport, json: boolean): void {
+  if (json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+  else process.stdout.write(formatReport(report));
+}
+
+function formatReport(report: RunReport): string {
+  const lines: string[] = [];
+  for (const [index, edit] of report.edits.entries()) {
+    if (report.edits.length > 1) lines.push(`Edit ${index + 1}`);
+    lines.push(...edit.stages.map(formatStage));
+  }
+  lines.push(formatStage(report.delivery), '');
+  const { checked, differing } = report.identity;
+  if (checked !== null) {
+    lines.push(
+      `Outside the edit: ${checked.toLocaleString('en')} pixels checked, ${differing?.toLocaleString('en')} differ`,
+    );
+  }
+  for (const note of notesOf(report)) lines.push(`Note: ${note}`);
+  lines.push(`Project: ${report.project}`);
+  if (report.out) lines.push(`Picture: ${report.out}`);
+  return `${lines.join('\n')}\n`;
+}
+
+function formatStage(stage: StageReport): string {
+  const time = stage.status === 'ran' ? `${(stage.ms / 1000).toFixed(1).padStart(7)} s` : ''.padStart(9);
+  const model = stage.modelMs > 0 ? `models ${(stage.modelMs / 1000).toFixed(1)} s on ${stage.provider}` : '';
+  return `  ${stage.stage.padEnd(8)} ${stage.status.padEnd(9)} ${time}  ${model}`.trimEnd();
+}
+
+/** What the stages want the user to know (an unknown word in the prompt, a converted photo). */
+function notesOf(report: RunReport): string[] {
+  const stages = [...report.edits.flatMap((edit) => edit.stages), report.delivery];
+  return stages.flatMap((stage) =>
+    Object.entries(stage.metrics)
+      .filter(([name, value]) => /note/i.test(name) && typeof value === 'string' && value !== '')
+      .map(([, value]) => String(value)),
+  );
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').trim().replace(/\.$/, '');
+}
