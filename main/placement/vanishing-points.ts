@@ -214,13 +214,14 @@ function misalignment(tx: number, ty: number, dx: number, dy: number): number {
   return (sine * sine) / (tx * tx + ty * ty + 1e-12);
 }
 
+const squared = (value: number, spread: number) => (value / spread) ** 2;
+
 function scoreOf(evidence: Evidence, frame: SearchFrame, v: CameraVector): number {
-  const square = (value: number, spread: number) => (value / spread) ** 2;
   const unlikely =
-    square(v[0], frame.focalSpread) +
-    square(v[1], SPREAD.pitch) +
-    square(v[2], SPREAD.roll) +
-    square(v[4], SPREAD.shift);
+    squared(v[0], frame.focalSpread) +
+    squared(v[1], SPREAD.pitch) +
+    squared(v[2], SPREAD.roll) +
+    squared(v[4], SPREAD.shift);
   return supportOf(evidence, toCamera(v, frame)) - PRIOR_COST * unlikely;
 }
 
