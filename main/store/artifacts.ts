@@ -189,7 +189,13 @@ export async function readArtifact(
 ): Promise<{ meta: StoredArtifact; bytes: Uint8Array }> {
   const meta = requireArtifact(db, id);
   const bytes = new Uint8Array(meta.rawBytes);
-  for await (const piece of readChunks(db, meta, 0, meta.rawBytes)) bytes.set(piece.bytes, piece.offset);
+  let read = 0;
+  for await (const piece of readChunks(db, meta, 0, meta.rawBytes)) {
+    bytes.set(piece.bytes, piece.offset);
+    read += piece.bytes.length;
+  }
+  if (read !== meta.rawBytes)
+    throw new TypeError(`Expected ${meta.rawBytes} bytes in artifact ${id} but read ${read}`);
   return { meta, bytes };
 }
 

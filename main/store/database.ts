@@ -25,7 +25,8 @@ export function openReadHandle(path: string): ReadHandle {
   } catch (error) {
     // In a folder that may not be written, SQLite cannot make the shared-memory file of a log that is not there.
     const waiting = existsSync(`${path}-wal`) && statSync(`${path}-wal`).size > 0;
-    if (waiting || (error as { code?: string }).code !== 'SQLITE_CANTOPEN') throw error;
+    const code = String((error as { code?: unknown }).code);
+    if (waiting || !/^SQLITE_(CANTOPEN|READONLY_DIRECTORY)/.test(code)) throw error;
     return readable(new Database(immutableUri(path), { readonly: true }));
   }
 }

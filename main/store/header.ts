@@ -17,16 +17,27 @@ const HEADER_BYTES = 100;
  * @throws DamagedProjectError where the file is shorter than its header says
  */
 export function inspectHeader(path: string): 'empty' | 'project' {
+  const header = readHeader(path);
+  if (header === null) return 'empty';
+  if (!hasPendingJournal(path)) requireFullLength(path, header);
+  return 'project';
+}
+
+/** Throws NotAProjectError unless the file begins as a project does, however damaged the rest may be. */
+export function inspectMagic(path: string): void {
+  if (readHeader(path) === null) throw new NotAProjectError(path);
+}
+
+/** The header of a file that begins as a project does; null for one of no bytes. */
+function readHeader(path: string): Buffer | null {
   const file = openSync(path, 'r');
   try {
-    const { size } = fstatSync(file);
-    if (size === 0) return 'empty';
+    if (fstatSync(file).size === 0) return null;
     const header = Buffer.alloc(HEADER_BYTES);
     const read = readSync(file, header, 0, HEADER_BYTES, 0);
     if (read < HEADER_BYTES || header.toString('latin1', 0, 16) !== MAGIC) throw new NotAProjectError(path);
     if (header.readUInt32BE(68) !== APPLICATION_ID) throw new NotAProjectError(path);
-    if (!hasPendingJournal(path)) requireFullLength(path, header, size);
-    return 'project';
+    return header;
   } finally {
     closeSync(file);
   }
@@ -37,7 +48,8 @@ function hasPendingJournal(path: string): boolean {
   return ['-wal', '-journal'].some((suffix) => existsSync(path + suffix) && statSync(path + suffix).size > 0);
 }
 
-function requireFullLength(path: string, header: Buffer, size: number): void {
+function requireFullLength(path: string, header: Buffer): void {
+  const { size } = statSync(path);
   const pageSize = header.readUInt16BE(16) === 1 ? 65536 : header.readUInt16BE(16);
   const pages = header.readUInt32BE(28);
   if (pages * pageSize > size) {

@@ -1,11 +1,10 @@
-import { accessSync, constants, existsSync, renameSync, rmSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { RequestError } from '../errors.ts';
 import type { ArtifactId, StoredArtifact } from './artifact.ts';
 import * as artifacts from './artifacts.ts';
 import {
   closeWriteHandle,
-  createDatabaseFile,
   enterWriteMode,
   openReadHandle,
   openWriteHandle,
@@ -15,7 +14,8 @@ import {
 } from './database.ts';
 import { DamagedProjectError, notWritable, withStoreErrors, withStoreErrorsAsync } from './errors.ts';
 import { type Eviction, evictArtifacts, measureSize, type ProjectSize } from './evict.ts';
-import { APPLICATION_ID, inspectHeader } from './header.ts';
+import { createProjectFile } from './create.ts';
+import { inspectHeader } from './header.ts';
 import { migrate, requireReadableVersion } from './migrations/index.ts';
 import * as recipes from './recipes.ts';
 import * as runs from './runs.ts';
@@ -204,23 +204,7 @@ export function createProject(path: string, options: Omit<WriteOptions, 'write'>
     throw new RequestError(`${basename(path)} already exists`, 'Open it, or choose another name');
   }
   requireWritable(dirname(resolve(path)), path);
-  // Made aside and moved into place, so that a project file is whole or not there.
-  const aside = `${path}.${process.pid}.new`;
-  withStoreErrors(path, () => {
-    try {
-      rmSync(aside, { force: true });
-      const db = createDatabaseFile(aside);
-      try {
-        db.pragma(`application_id = ${APPLICATION_ID}`);
-        migrate(db);
-      } finally {
-        db.close();
-      }
-      renameSync(aside, path);
-    } finally {
-      rmSync(aside, { force: true });
-    }
-  });
+  withStoreErrors(path, () => createProjectFile(path));
   return openProject(path, { write: true, ...options });
 }
 

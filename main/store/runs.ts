@@ -80,15 +80,17 @@ export function commitRun(
     dropRun(db, run.fingerprint);
     db.prepare(
       `INSERT INTO node_run (fingerprint, node, stage, version, params, inputs, packs, provider, ms, model_ms,
-         peak_rss_mb, metrics, started_at, finished_at, status, used)
+         peak_rss_mb, metrics, started_at, finished_at, status, artifacts, used)
        VALUES (@fingerprint, @node, @stage, @version, @params, @inputs, @packs, @provider, @ms, @modelMs,
-         @peakRssMb, @metrics, @startedAt, @finishedAt, @status, (SELECT coalesce(max(used), 0) + 1 FROM node_run))`,
+         @peakRssMb, @metrics, @startedAt, @finishedAt, @status, @artifacts,
+         (SELECT coalesce(max(used), 0) + 1 FROM node_run))`,
     ).run({
       ...run,
       params: JSON.stringify(run.params),
       inputs: JSON.stringify(run.inputs),
       packs: JSON.stringify(run.packs),
       metrics: JSON.stringify(run.metrics),
+      artifacts: Object.keys(artifacts).length,
     });
     linkArtifacts(db, run.fingerprint, artifacts);
   });

@@ -73,6 +73,7 @@ CREATE TABLE node_run (
   started_at INTEGER NOT NULL,
   finished_at INTEGER NOT NULL,
   status TEXT NOT NULL CHECK (status IN ('ran', 'failed', 'cancelled')),
+  artifacts INTEGER NOT NULL,
   used INTEGER NOT NULL
 ) STRICT;
 

@@ -1,7 +1,5 @@
-import { createHash } from 'node:crypto';
 import {
   existsSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -9,60 +7,42 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { RequestError } from '../../../main/errors.ts';
 import { DamagedProjectError, NewerProjectError, NotAProjectError } from '../../../main/store/errors.ts';
 import { createProject, openProject } from '../../../main/store/project.ts';
+import { noise, sha256, useFolder } from './helpers.ts';
 
-let folder: string;
-let path: string;
-
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'davenport-store-'));
-  path = join(folder, 'room.davenport');
-});
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
-
-const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
-
-/** Bytes that look like a compressed photo: no two alike, the same every time. */
-function photoBytes(length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  let state = 1;
-  for (let i = 0; i < length; i++) {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    bytes[i] = state >>> 24;
-  }
-  return bytes;
-}
+const folder = useFolder();
 
 describe('creating and opening', () => {
   it('leaves a single file once closed', () => {
+    const path = folder.file('room.davenport');
     const project = createProject(path);
     project.setSetting('a', { b: [1, null] });
     expect(existsSync(`${path}-wal`)).toBe(true);
     project.close();
-    expect(readdirSync(folder)).toEqual(['room.davenport']);
+    expect(readdirSync(folder.path)).toEqual(['room.davenport']);
     const again = openProject(path, { write: false });
     expect(again.setting('a')).toEqual({ b: [1, null] });
     expect(again.setting('c')).toBeUndefined();
     again.close();
-    expect(readdirSync(folder)).toEqual(['room.davenport']);
+    expect(readdirSync(folder.path)).toEqual(['room.davenport']);
   });
 
   it('refuses to create over a project or a foreign file, and leaves them alone', () => {
+    const path = folder.file('room.davenport');
     createProject(path).close();
     expect(() => createProject(path)).toThrow(/already exists/);
-    const foreign = join(folder, 'notes.txt');
+    const foreign = folder.file('notes.txt');
     writeFileSync(foreign, 'shopping list');
     expect(() => createProject(foreign)).toThrow(RequestError);
     expect(readFileSync(foreign, 'utf8')).toBe('shopping list');
   });
 
   it('takes a file of no bytes as new', () => {
+    const path = folder.file('room.davenport');
     writeFileSync(path, '');
     expect(() => openProject(path, { write: false })).toThrow(/is empty/);
     const project = openProject(path, { write: true });
@@ -73,7 +53,8 @@ describe('creating and opening', () => {
   });
 
   it('refuses what is no project, by its bytes or by its application id', () => {
-    writeFileSync(path, photoBytes(5000));
+    const path = folder.file('room.davenport');
+    writeFileSync(path, noise(5000));
     expect(() => openProject(path, { write: true })).toThrow(NotAProjectError);
     writeFileSync(path, 'short');
     expect(() => openProject(path, { write: false })).toThrow(NotAProjectError);
@@ -87,6 +68,7 @@ describe('creating and opening', () => {
   });
 
   it('names the format of a newer file', () => {
+    const path = folder.file('room.davenport');
     createProject(path).close();
     const raw = new Database(path);
     raw.pragma('user_version = 9');
@@ -96,14 +78,16 @@ describe('creating and opening', () => {
   });
 
   it('says that a file is missing, or its folder', () => {
+    const path = folder.file('room.davenport');
     expect(() => openProject(path, { write: true })).toThrow(/no file/);
-    expect(() => createProject(join(folder, 'nowhere', 'a.davenport'))).toThrow(/no folder/);
-    expect(() => openProject(folder, { write: false })).toThrow(RequestError);
+    expect(() => createProject(folder.file('nowhere/a.davenport'))).toThrow(/no folder/);
+    expect(() => openProject(folder.path, { write: false })).toThrow(RequestError);
   });
 
   it('refuses a file that was cut off', () => {
+    const path = folder.file('room.davenport');
     const project = createProject(path);
-    const bytes = photoBytes(300_000);
+    const bytes = noise(300_000);
     project.importSource(bytes, 'a.jpg', sha256(bytes), 'image/jpeg');
     project.close();
     truncateSync(path, statSync(path).size - 100_000);
@@ -112,6 +96,7 @@ describe('creating and opening', () => {
   });
 
   it('refuses a project whose tables are gone', () => {
+    const path = folder.file('room.davenport');
     createProject(path).close();
     const raw = new Database(path);
     raw.exec('DROP TABLE run_artifact');
@@ -122,7 +107,8 @@ describe('creating and opening', () => {
 
 describe('source', () => {
   it('keeps the file byte for byte, in several chunks', () => {
-    const bytes = photoBytes(9_000_001);
+    const path = folder.file('room.davenport');
+    const bytes = noise(9_000_001);
     const project = createProject(path);
     project.importSource(bytes, 'room.jpg', sha256(bytes), 'image/jpeg');
     project.importSource(bytes, 'room.jpg', sha256(bytes), 'image/jpeg');
@@ -137,10 +123,11 @@ describe('source', () => {
   });
 
   it('refuses another photo and a wrong hash', () => {
+    const path = folder.file('room.davenport');
     const project = createProject(path);
-    const first = photoBytes(100);
+    const first = noise(100);
     project.importSource(first, 'a.jpg', sha256(first), 'image/jpeg');
-    const other = photoBytes(101);
+    const other = noise(101);
     expect(() => project.importSource(other, 'b.jpg', sha256(other), 'image/jpeg')).toThrow(
       /another photo, a.jpg/,
     );
@@ -152,13 +139,14 @@ describe('source', () => {
 
 describe('two connections at once', () => {
   it('lets one read while the other writes, and each see what the other committed', async () => {
+    const path = folder.file('room.davenport');
     const parent = createProject(path);
     const pixels = openProject(path, { write: true });
     const reader = openProject(path, { write: false });
     parent.commitRecipe({ a: 1 }, 'first');
     const writing = pixels.writeArtifact(
       { dtype: 'u8', shape: [3000, 3000, 1], window: null, digest: 'x' },
-      photoBytes(9_000_000),
+      noise(9_000_000),
     );
     parent.commitRecipe({ a: 2 }, 'second');
     const id = await writing;
@@ -169,10 +157,11 @@ describe('two connections at once', () => {
     expect(existsSync(`${path}-wal`)).toBe(true);
     reader.close();
     pixels.close();
-    expect(readdirSync(folder)).toEqual(['room.davenport']);
+    expect(readdirSync(folder.path)).toEqual(['room.davenport']);
   });
 
   it('does not sweep what the other is writing', async () => {
+    const path = folder.file('room.davenport');
     const pixels = createProject(path);
     const id = await pixels.writeArtifact(
       { dtype: 'u8', shape: [1, 3, 1], window: null, digest: 'x' },

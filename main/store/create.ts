@@ -1,0 +1,25 @@
+import { renameSync, rmSync } from 'node:fs';
+import { createDatabaseFile } from './database.ts';
+import { APPLICATION_ID } from './header.ts';
+import { migrate } from './migrations/index.ts';
+
+/**
+ * Makes an empty project file, replacing what is at `path`. It is made aside and moved into place, so that a project
+ * file is whole or not there.
+ */
+export function createProjectFile(path: string): void {
+  const aside = `${path}.${process.pid}.new`;
+  try {
+    rmSync(aside, { force: true });
+    const db = createDatabaseFile(aside);
+    try {
+      db.pragma(`application_id = ${APPLICATION_ID}`);
+      migrate(db);
+    } finally {
+      db.close();
+    }
+    renameSync(aside, path);
+  } finally {
+    rmSync(aside, { force: true });
+  }
+}
