@@ -1,0 +1,57 @@
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+/** The engine's two children. */
+export type ChildName = 'models' | 'pixels';
+
+/** How a child ended. */
+export interface ChildExit {
+  readonly code: number | null;
+  readonly signal: string | null;
+}
+
+/** A running child, whatever kind of process it is. */
+export interface ChildHandle {
+  readonly pid: number | undefined;
+  /** Sends a message; a child that is gone loses it (its exit is reported anyway). */
+  send(message: unknown): void;
+  onMessage(listener: (message: unknown) => void): void;
+  onExit(listener: (exit: ChildExit) => void): void;
+  /** Ends it at once; it cannot refuse. */
+  kill(): void;
+  /** The last lines it wrote to standard error. */
+  lastWords(): string;
+}
+
+/** Starts children: `child_process` at the shell; Electron's main process brings one made with utilityProcess. */
+export interface ChildHost {
+  start(name: ChildName): ChildHandle;
+}
+
+const LAST_WORDS_CHARACTERS = 4000;
+
+/** Forks the children with this process's own Node; standard output stays the parent's. */
+export const forkHost: ChildHost = {
+  start(name) {
+    const entry = fileURLToPath(new URL(`./${name}-child.ts`, import.meta.url));
+    const child = fork(entry, [], {
+      execArgv: [],
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      env: { ...process.env, ORT_DISABLE_TELEMETRY: '1' },
+    });
+    let words = '';
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      words = (words + text).slice(-LAST_WORDS_CHARACTERS);
+    });
+    child.on('error', () => {}); // a failed start or send is followed by `exit` or `close`
+    return {
+      pid: child.pid,
+      send: (message) => void (child.connected && child.send(message as object, () => {})),
+      onMessage: (listener) => void child.on('message', listener),
+      // `close` comes after `exit`, once standard error has been read to its end.
+      onExit: (listener) => void child.once('close', (code, signal) => listener({ code, signal })),
+      kill: () => void child.kill('SIGKILL'),
+      lastWords: () => words,
+    };
+  },
+};

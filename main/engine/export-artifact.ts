@@ -1,0 +1,70 @@
+import type { z } from 'zod';
+import { writeFrame, type EncodeOptions } from '../imaging/encode.ts';
+import type { Frame } from '../imaging/frame.ts';
+import { readCarriedMetadata } from '../imaging/metadata/exif.ts';
+import { createRaster, type Raster } from '../imaging/raster.ts';
+import { writeFileAtomic } from '../imaging/write-file.ts';
+import type { ProjectSession } from './project-session.ts';
+import type { exportRequest, ExportResult } from './protocol.ts';
+
+type Request = z.output<typeof exportRequest>;
+type Picture = Request['picture'];
+
+/**
+ * Writes a stored artifact to a file, whole or not at all.
+ * @returns the picture's size; null for json
+ * @throws RequestError where the target cannot be written or the format cannot hold it
+ */
+export async function exportArtifact(request: Request, session: ProjectSession): Promise<ExportResult> {
+  if (request.picture === 'json') {
+    const value = await session.json(request.source.artifact);
+    await writeFileAtomic(request.path, [Buffer.from(`${JSON.stringify(value, null, 2)}\n`)]);
+    return { width: null, height: null };
+  }
+  const raster = request.windowOnly
+    ? (await session.window(request.source)).raster
+    : await session.raster(request.source);
+  const picture = toPicture(raster, request.picture);
+  await writeFrame(request.path, picture, await encodeOptions(request, picture, session));
+  return { width: picture.width, height: picture.height };
+}
+
+async function encodeOptions(
+  request: Request,
+  picture: Raster,
+  session: ProjectSession,
+): Promise<EncodeOptions> {
+  const { format, quality, dpi } = request;
+  const icc = request.picture === 'frame' ? (await session.frame(null)).icc : null;
+  const options = { format, icc, dpi, ...(quality === undefined ? {} : { quality }) };
+  const source = request.metadata ? session.project.source() : null;
+  if (!source) return options;
+  const carried = await readCarriedMetadata(source, picture);
+  return { ...options, exif: carried.exif, xmp: carried.xmp, dpi: dpi ?? carried.dpi };
+}
+
+/** The samples a picture file gets: u8 and u16 as they are, f32 as {@link Picture} says. */
+export function toPicture(raster: Raster, picture: Picture): Frame['raster'] {
+  const { data, width, height, channels } = raster;
+  if (!(data instanceof Float32Array)) return { width, height, channels, data } as Frame['raster'];
+  switch (picture) {
+    case 'logits':
+      return mapSamples(raster, createRaster('u8', width, height, channels), (v) => 255 / (1 + Math.exp(-v)));
+    case 'gains':
+      return mapSamples(
+        raster,
+        createRaster('u8', width, height, channels),
+        (v) => 127.5 * (1 + Math.log2(Math.max(v, 1e-6))),
+      );
+    default:
+      return mapSamples(raster, createRaster('u16', width, height, channels), (v) => v * 65535);
+  }
+}
+
+/** Rounds and clamps to the target's range; NaN becomes 0. */
+function mapSamples<R extends Frame['raster']>(from: Raster, to: R, map: (value: number) => number): R {
+  const top = to.data instanceof Uint8Array ? 255 : 65535;
+  for (let i = 0; i < from.data.length; i++)
+    to.data[i] = Math.min(top, Math.max(0, map(from.data[i]!))) + 0.5;
+  return to;
+}

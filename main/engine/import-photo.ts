@@ -1,0 +1,45 @@
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { RequestError } from '../errors.ts';
+import { decodeFrame } from '../imaging/decode.ts';
+import type { ProjectWriter } from '../store/project.ts';
+import type { LruCache } from './lru-cache.ts';
+import { hashBytes, keepFrame } from './project-session.ts';
+import type { ImportRequest, ImportResult } from './protocol.ts';
+
+/**
+ * Reads and decodes a photo, and keeps its bytes in `project` where one is given. The decoded frame stays in the
+ * cache: the first node need not decode it again.
+ * @throws RequestError for a file that is missing, unreadable or no photo, or a project that holds another one
+ */
+export async function importPhoto(
+  { path }: ImportRequest,
+  cache: LruCache,
+  project: ProjectWriter | null,
+): Promise<ImportResult> {
+  const bytes = await readFile(path).catch((error: unknown) => {
+    throw explainReadFailure(error, path);
+  });
+  const name = basename(path);
+  const frame = await decodeFrame(bytes, name);
+  const sha256 = hashBytes(bytes);
+  project?.importSource(bytes, name, sha256, `image/${frame.info.format}`);
+  keepFrame(cache, sha256, frame);
+  return { info: { ...frame.info, notes: [...frame.info.notes] }, sha256, bytes: bytes.length };
+}
+
+function explainReadFailure(error: unknown, path: string): Error {
+  const code = (error as { code?: unknown } | null)?.code;
+  const cause = { cause: error };
+  if (code === 'ENOENT' || code === 'ENOTDIR')
+    return new RequestError(`There is no file ${path}`, 'Check the path', cause);
+  if (code === 'EISDIR') return new RequestError(`${path} is a folder`, 'Choose one photo', cause);
+  if (code === 'EACCES' || code === 'EPERM') {
+    return new RequestError(
+      `${path} cannot be read: permission denied`,
+      'Change its permissions or copy it elsewhere',
+      cause,
+    );
+  }
+  return error as Error;
+}

@@ -1,0 +1,85 @@
+import { rmSync } from 'node:fs';
+import { createServer, type Socket } from 'node:net';
+import { dirname } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { toErrorRecord } from '../errors.ts';
+import { findPacks } from '../inference/packs.ts';
+import { builtProviders } from '../inference/providers.ts';
+import { openSessions, type ModelSessions } from '../inference/sessions.ts';
+import type { ModelId } from '../inference/tensor.ts';
+import { linkToParent } from './parent-link.ts';
+import { peakRssMb, resetPeakRss } from './peak-memory.ts';
+import { isPipe, modelRequest, toModels, type ModelRequest } from './protocol.ts';
+import { encodeMessage, WireReader, type WireMessage } from './wire.ts';
+
+/** The *models* process: owns the ONNX sessions and serves one request at a time over a local socket. */
+const parent = linkToParent();
+let sessions: ModelSessions | undefined;
+let endpoint: string | undefined;
+let queue: Promise<unknown> = Promise.resolve();
+
+parent.onMessage((raw) => {
+  const message = toModels.parse(raw);
+  if (message.type === 'ping') return parent.send({ type: 'pong', id: message.id });
+  const { packs, endpoint: path, provider, preset, threads } = message;
+  sessions = openSessions({ packs: findPacks(packs), provider, preset, threads });
+  endpoint = path;
+  createServer(serve).listen(path, () => parent.send({ type: 'ready' }));
+});
+
+parent.onGone(() => {
+  if (endpoint && !isPipe(endpoint)) rmSync(dirname(endpoint), { recursive: true, force: true });
+  process.exit(0);
+});
+
+function serve(socket: Socket): void {
+  const reader = new WireReader((message) => {
+    queue = queue.then(() => answer(socket, message)).catch(() => {});
+  });
+  socket.on('data', (piece) => {
+    try {
+      reader.push(piece);
+    } catch {
+      socket.destroy(); // not our protocol
+    }
+  });
+  socket.on('error', () => {}); // the other side went away; `close` follows
+}
+
+/** Answers one request, unless whoever asked has hung up meanwhile (that is how a cancelled one is dropped). */
+async function answer(socket: Socket, { header, tensors }: WireMessage): Promise<void> {
+  await nextTurn(); // a run has just blocked the event loop: let a hang-up arrive
+  if (socket.destroyed || socket.readableEnded) return;
+  const request = modelRequest.parse(header);
+  if (request.fresh) resetPeakRss();
+  let reply: WireMessage;
+  try {
+    reply = await perform(request, tensors);
+  } catch (error) {
+    reply = { header: { ok: false, error: toErrorRecord(error) }, tensors: {} };
+  }
+  socket.cork();
+  const pieces = encodeMessage({
+    ...reply,
+    header: { ...reply.header, id: request.id, peakRssMb: peakRssMb() },
+  });
+  for (const piece of pieces) socket.write(piece);
+  socket.uncork();
+}
+
+async function perform(request: ModelRequest, feeds: WireMessage['tensors']): Promise<WireMessage> {
+  if (!sessions) throw new TypeError('Expected to be initialised before the first request');
+  switch (request.op) {
+    case 'run': {
+      const { outputs, modelMs, provider } = await sessions.run(request.model as ModelId, feeds);
+      return { header: { ok: true, modelMs, provider }, tensors: outputs };
+    }
+    case 'describe':
+      return { header: { ok: true, value: await sessions.describe(request.model as ModelId) }, tensors: {} };
+    case 'release':
+      await sessions.release(request.model as ModelId | undefined);
+      return { header: { ok: true, value: null }, tensors: {} };
+    case 'providers':
+      return { header: { ok: true, value: await builtProviders() }, tensors: {} };
+  }
+}

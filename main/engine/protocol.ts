@@ -1,0 +1,249 @@
+import { z } from 'zod';
+import { memoryPresets } from '../inference/memory.ts';
+import { providers } from '../inference/providers.ts';
+import type { Json, JsonObject } from '../pipeline/node.ts';
+
+/** What the engine is started with, as both children see it. */
+const common = {
+  /** Folders that packs are looked for in. */
+  packs: z.array(z.string()),
+  preset: z.enum(memoryPresets),
+};
+
+/** Parent → models. */
+export const toModels = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('init'),
+    ...common,
+    provider: z.enum([...providers, 'auto']),
+    threads: z.number().int().nonnegative().optional(),
+    /** Where to listen: a socket's path in a private folder, or a named pipe on Windows. */
+    endpoint: z.string(),
+  }),
+  z.strictObject({ type: z.literal('ping'), id: z.number().int() }),
+]);
+
+/** Models → parent. A pong that stays away says that a run is going on. */
+export const fromModels = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('ready') }),
+  z.strictObject({ type: z.literal('pong'), id: z.number().int() }),
+]);
+
+/** True for a named pipe, which no folder holds. */
+export function isPipe(endpoint: string): boolean {
+  return endpoint.startsWith('\\\\.\\pipe\\');
+}
+
+const errorRecord = z.strictObject({
+  kind: z.enum(['request', 'machine', 'cancelled']),
+  message: z.string(),
+  next: z.string(),
+});
+
+/** Pixels → models, over the socket; the feeds travel as tensors. See [Note: The models wire]. */
+export const modelRequest = z.strictObject({
+  id: z.number().int(),
+  op: z.enum(['run', 'describe', 'release', 'providers']),
+  model: z.string().optional(),
+  /** Starts a new measurement of peak memory. */
+  fresh: z.boolean().optional(),
+});
+export type ModelRequest = z.infer<typeof modelRequest>;
+
+/** Models → pixels; the outputs travel as tensors. */
+export const modelReply = z.union([
+  z.strictObject({
+    id: z.number().int(),
+    ok: z.literal(true),
+    peakRssMb: z.number(),
+    modelMs: z.number().optional(),
+    provider: z.string().optional(),
+    value: z.unknown().optional(),
+  }),
+  z.strictObject({ id: z.number().int(), ok: z.literal(false), peakRssMb: z.number(), error: errorRecord }),
+]);
+export type ModelReply = z.infer<typeof modelReply>;
+
+/** A stored artifact together with the frame it was made from, which shows wherever its window does not reach. */
+export interface ArtifactSource {
+  /** Row id in the project. */
+  readonly artifact: number;
+  readonly frame: FrameSource;
+}
+
+/** Null is the project's upright source photo; else the composite of an earlier edit. */
+export type FrameSource = ArtifactSource | null;
+
+const artifactSource: z.ZodType<ArtifactSource> = z.lazy(() =>
+  z.strictObject({ artifact: z.number().int(), frame: artifactSource.nullable() }),
+);
+
+const json: z.ZodType<Json> = z.json();
+const jsonObject = z.record(z.string(), json) as z.ZodType<JsonObject>;
+
+/** One node to run: self-contained, ids and values only. */
+export const nodeRequest = z.strictObject({
+  /** Path of the project file. */
+  project: z.string(),
+  /** The node's kind, e.g. `segment.mask`. */
+  node: z.string(),
+  stage: z.string(),
+  version: z.number().int(),
+  fingerprint: z.string(),
+  params: jsonObject,
+  frame: artifactSource.nullable(),
+  /** Input name → what upstream wrote. */
+  inputs: z.record(z.string(), artifactSource),
+  /** Input name → the upstream node's fingerprint and artifact, for the record of the run. */
+  lineage: z.record(z.string(), z.string()),
+  /** Model or file prefix → hash, for the record of the run. */
+  packs: z.record(z.string(), z.string()),
+  /** Names of the artifacts the node may write. */
+  outputs: z.array(z.string()),
+});
+export type NodeRequest = z.infer<typeof nodeRequest>;
+
+/** One artifact as a run reports it. Width, height and channels are those of the whole raster; null for json. */
+export const artifactReport = z.strictObject({
+  id: z.number().int(),
+  name: z.string(),
+  width: z.number().int().nullable(),
+  height: z.number().int().nullable(),
+  channels: z.number().int().nullable(),
+  dtype: z.enum(['u8', 'u16', 'f32', 'json']),
+  /** Over dtype, shape and the raw little-endian samples of the whole raster. */
+  sha256: z.string(),
+});
+export type ArtifactReport = z.infer<typeof artifactReport>;
+
+/** How a node's run went. */
+export const nodeResult = z.strictObject({
+  artifacts: z.array(artifactReport),
+  metrics: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])),
+  /** Wall time of the node in the pixels process, reading and writing included. */
+  ms: z.number(),
+  /** Of these, time inside `session.run`. */
+  modelMs: z.number(),
+  /** The execution provider that really ran the models; null where none ran, `+` between several. */
+  provider: z.string().nullable(),
+  /** Peak resident memory of pixels, plus models where it worked for this node. */
+  peakRssMb: z.number(),
+});
+export type NodeResult = z.infer<typeof nodeResult>;
+
+/** How an artifact becomes a file that a person can open. */
+export const pictures = [
+  /** Samples as they are, in the photo's own depth and profile. */
+  'frame',
+  /** sRGB samples that carry no profile of the photo. */
+  'srgb',
+  /** One channel, u8. */
+  'mask',
+  /** f32 0–1 as 16-bit grey. */
+  'unit16',
+  /** f32 logits as 8-bit grey by the sigmoid: 0.5 is the boundary. */
+  'logits',
+  /** f32 multiplicative gains as 8 bits a channel: middle grey is 1, white and black one stop up and down. */
+  'gains',
+  /** The JSON text. */
+  'json',
+] as const;
+
+/** Writes a stored artifact to a file, whole or not at all. */
+export const exportRequest = z.strictObject({
+  project: z.string(),
+  source: artifactSource,
+  path: z.string(),
+  picture: z.enum(pictures),
+  /** Only what is stored of it, not the whole photo. */
+  windowOnly: z.boolean().default(false),
+  format: z.enum(['jpeg', 'png', 'tiff', 'webp']).default('png'),
+  /** JPEG and WebP, 1–100. */
+  quality: z.number().min(1).max(100).optional(),
+  /** Pixels per inch, written into the file. */
+  dpi: z.number().positive().nullable().default(null),
+  /** Carries the source photo's EXIF and XMP over. */
+  metadata: z.boolean().default(false),
+});
+export type ExportRequest = z.input<typeof exportRequest>;
+
+/** Reads and decodes a photo, so that a bad one is refused before anything is made of it. */
+export const importRequest = z.strictObject({
+  path: z.string(),
+  /** Keeps the file verbatim in this project, which must exist and be empty or hold the same photo. */
+  project: z.string().optional(),
+});
+export type ImportRequest = z.infer<typeof importRequest>;
+
+/** What is known of a photo that was imported. */
+export const importResult = z.strictObject({
+  info: z.strictObject({
+    width: z.number().int(),
+    height: z.number().int(),
+    channels: z.union([z.literal(1), z.literal(2), z.literal(3), z.literal(4)]),
+    depth: z.union([z.literal(8), z.literal(16)]),
+    format: z.string(),
+    convertedFromCmyk: z.boolean(),
+    notes: z.array(z.string()),
+  }),
+  /** Of the file's bytes. */
+  sha256: z.string(),
+  bytes: z.number().int(),
+});
+export type ImportResult = z.infer<typeof importResult>;
+
+export const exportResult = z.strictObject({
+  width: z.number().int().nullable(),
+  height: z.number().int().nullable(),
+});
+export type ExportResult = z.infer<typeof exportResult>;
+
+/** What pixels can be asked to do. */
+export const job = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('node'), request: nodeRequest }),
+  z.strictObject({ kind: z.literal('export'), request: exportRequest }),
+  z.strictObject({ kind: z.literal('import'), request: importRequest }),
+  z.strictObject({ kind: z.literal('describe'), model: z.string() }),
+  z.strictObject({ kind: z.literal('release'), model: z.string().optional() }),
+  z.strictObject({ kind: z.literal('providers') }),
+  /** Closes the open project, so that its file can be moved or is a single one. */
+  z.strictObject({ kind: z.literal('close-project') }),
+]);
+export type Job = z.input<typeof job>;
+
+/** Parent → pixels. */
+export const toPixels = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('init'),
+    ...common,
+    /** URLs of modules whose `nodes` are added to the stages' own. */
+    modules: z.array(z.string()),
+  }),
+  z.strictObject({ type: z.literal('job'), id: z.number().int(), job }),
+  z.strictObject({ type: z.literal('cancel'), id: z.number().int() }),
+  /** Answers `need-models`. */
+  z.strictObject({ type: z.literal('models'), endpoint: z.string(), pid: z.number().int().optional() }),
+  z.strictObject({ type: z.literal('models-failed'), error: errorRecord }),
+  /** Finish nothing, close the project, leave. */
+  z.strictObject({ type: z.literal('close') }),
+]);
+
+/** Pixels → parent. */
+export const fromPixels = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('ready') }),
+  z.strictObject({
+    type: z.literal('progress'),
+    id: z.number().int(),
+    done: z.number(),
+    label: z.string().optional(),
+  }),
+  z.strictObject({ type: z.literal('done'), id: z.number().int(), value: z.unknown() }),
+  z.strictObject({
+    type: z.literal('failed'),
+    id: z.number().int(),
+    error: errorRecord,
+    /** The models process went away under it. */
+    modelsLost: z.boolean(),
+  }),
+  z.strictObject({ type: z.literal('need-models') }),
+]);

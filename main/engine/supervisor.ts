@@ -1,0 +1,281 @@
+import type { ModelDescription } from '../inference/sessions.ts';
+import type { MemoryPreset } from '../inference/memory.ts';
+import { packFolders } from '../inference/packs.ts';
+import type { Provider, ProviderChoice } from '../inference/providers.ts';
+import type { ModelId } from '../inference/tensor.ts';
+import { CancelledError, fromErrorRecord, MachineError, toErrorRecord } from '../errors.ts';
+import { forkHost, type ChildHost } from './child-host.ts';
+import { describeExit, SupervisedChild } from './supervised-child.ts';
+import { privateFolder, type PrivateFolder } from './private-folder.ts';
+import {
+  exportResult,
+  fromModels,
+  fromPixels,
+  importResult,
+  nodeResult,
+  type ExportRequest,
+  type ExportResult,
+  type ImportRequest,
+  type ImportResult,
+  type Job,
+  type NodeRequest,
+  type NodeResult,
+} from './protocol.ts';
+
+export interface EngineOptions {
+  /** How children are started; forks of this Node by default. */
+  readonly host?: ChildHost;
+  /** Folders that packs are looked for in; DAVENPORT_PACKS and the bundled one by default. */
+  readonly packs?: readonly string[];
+  readonly provider?: ProviderChoice;
+  readonly preset?: MemoryPreset;
+  /** Threads of one model run; the physical cores by default. */
+  readonly threads?: number;
+  /** URLs of modules whose `nodes` (StageNodes) are looked in before the stages' own. */
+  readonly modules?: readonly string[];
+}
+
+export interface JobOptions {
+  /** 0–1, with a few words on what is being done; at most 25 times a second. */
+  readonly onProgress?: (done: number, label?: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * The engine's parent side. Jobs are done one after the other; ids and values cross, never pixels. Every method
+ * rejects with a DavenportError: the job's own, CancelledError, or a MachineError that names a process that ended.
+ */
+export interface Engine {
+  /** Runs one node and commits it to the project. */
+  runNode(request: NodeRequest, options?: JobOptions): Promise<NodeResult>;
+  /** Reads, decodes and verifies a photo; keeps it in a project where one is named. */
+  importPhoto(request: ImportRequest, options?: JobOptions): Promise<ImportResult>;
+  /** Writes a stored artifact to a file. */
+  exportArtifact(request: ExportRequest, options?: JobOptions): Promise<ExportResult>;
+  /** Declared inputs and outputs of a model, and the provider its session really got. Loads it. */
+  describeModel(model: ModelId, options?: JobOptions): Promise<ModelDescription>;
+  /** Ends the session of one model, or all, and gives its memory back. */
+  releaseModels(model?: ModelId): Promise<void>;
+  /** Execution providers of the onnxruntime build. */
+  providers(): Promise<readonly Provider[]>;
+  /** Lets go of the open project file. The next job opens it again. */
+  closeProject(): Promise<void>;
+  /** Ends both children; what is running is cancelled. */
+  close(): Promise<void>;
+  /** Process ids of the children that are running, for tests and `doctor`. */
+  readonly pids: { readonly models: number | undefined; readonly pixels: number | undefined };
+}
+
+/** From the wish to cancel: how long a model run may go on, and how long pixels may take to stop, ms. */
+const MODELS_GRACE_MS = 500;
+const PIXELS_GRACE_MS = 2000;
+/** How long pixels may take to close the project at the end, ms. */
+const CLOSE_MS = 5000;
+/** How long after pixels lost models its exit may take to be seen, ms. */
+const EXIT_SEEN_MS = 2000;
+
+/** Starts an engine; its children start when they are first needed. */
+export function startEngine(options: EngineOptions = {}): Engine {
+  return new ForkedEngine(options);
+}
+
+class ForkedEngine implements Engine {
+  readonly #pixels: SupervisedChild;
+  readonly #models: SupervisedChild;
+  readonly #folder: PrivateFolder = privateFolder();
+  #last: Promise<unknown> = Promise.resolve();
+  #jobId = 0;
+  #closed = false;
+  readonly #closing = new AbortController();
+
+  constructor(options: EngineOptions) {
+    const { host = forkHost, preset = 'balanced', provider = 'auto', threads, modules = [] } = options;
+    const packs = [...(options.packs ?? packFolders())];
+    const init = { type: 'init', packs, preset };
+    this.#pixels = new SupervisedChild(host, 'pixels', () => ({
+      init: { ...init, modules: [...modules] },
+      address: '',
+    }));
+    this.#models = new SupervisedChild(host, 'models', () => {
+      const endpoint = this.#folder.endpoint('models');
+      return {
+        init: { ...init, provider, endpoint, ...(threads === undefined ? {} : { threads }) },
+        address: endpoint,
+      };
+    });
+  }
+
+  get pids() {
+    return { models: this.#models.pid, pixels: this.#pixels.pid };
+  }
+
+  async runNode(request: NodeRequest, options?: JobOptions): Promise<NodeResult> {
+    return nodeResult.parse(await this.#enqueue({ kind: 'node', request }, options));
+  }
+
+  async importPhoto(request: ImportRequest, options?: JobOptions): Promise<ImportResult> {
+    return importResult.parse(await this.#enqueue({ kind: 'import', request }, options));
+  }
+
+  async exportArtifact(request: ExportRequest, options?: JobOptions): Promise<ExportResult> {
+    return exportResult.parse(await this.#enqueue({ kind: 'export', request }, options));
+  }
+
+  async describeModel(model: ModelId, options?: JobOptions): Promise<ModelDescription> {
+    return (await this.#enqueue({ kind: 'describe', model }, options)) as ModelDescription;
+  }
+
+  async releaseModels(model?: ModelId): Promise<void> {
+    if (this.#models.pid === undefined) return;
+    await this.#enqueue({ kind: 'release', ...(model === undefined ? {} : { model }) });
+  }
+
+  async providers(): Promise<readonly Provider[]> {
+    return (await this.#enqueue({ kind: 'providers' })) as Provider[];
+  }
+
+  async closeProject(): Promise<void> {
+    if (this.#pixels.pid !== undefined) await this.#enqueue({ kind: 'close-project' });
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#closing.abort();
+    await this.#last;
+    await this.#pixels.end({ type: 'close' }, CLOSE_MS);
+    await this.#models.end(null, 0);
+    this.#folder.remove();
+  }
+
+  /** One job at a time; one that is cancelled while it waits never reaches the children. */
+  #enqueue(job: Job, options: JobOptions = {}): Promise<unknown> {
+    const signal = options.signal
+      ? AbortSignal.any([options.signal, this.#closing.signal])
+      : this.#closing.signal;
+    const result = this.#last.then(() => this.#perform(job, signal, options.onProgress));
+    this.#last = result.catch(() => {});
+    return result;
+  }
+
+  async #perform(job: Job, signal: AbortSignal, onProgress: JobOptions['onProgress']): Promise<unknown> {
+    if (signal.aborted) throw new CancelledError();
+    await this.#pixels.ensure();
+    const id = ++this.#jobId;
+    const outcome = Promise.withResolvers<unknown>();
+    const settled = outcome.promise.then(
+      () => {},
+      () => {},
+    );
+    let cancelling: Promise<void> | undefined;
+    const onAbort = () => {
+      cancelling = this.#cancel(id, settled);
+    };
+    this.#pixels.listen({
+      message: (raw) => this.#receive(id, raw, outcome, onProgress),
+      exit: (exit) =>
+        outcome.reject(
+          signal.aborted
+            ? new CancelledError()
+            : describeExit('pixels', exit, this.#pixels.lastWords, nameOf(job)),
+        ),
+    });
+    signal.addEventListener('abort', onAbort, { once: true });
+    this.#pixels.send({ type: 'job', id, job });
+    if (signal.aborted) onAbort();
+    try {
+      return await outcome.promise;
+    } catch (error) {
+      throw await this.#explain(error, job);
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+      this.#pixels.listen(null);
+      await cancelling;
+    }
+  }
+
+  #receive(
+    id: number,
+    raw: unknown,
+    outcome: PromiseWithResolvers<unknown>,
+    onProgress: JobOptions['onProgress'],
+  ): void {
+    const message = fromPixels.parse(raw);
+    if (message.type === 'need-models') return void this.#offerModels();
+    if (message.type === 'ready' || message.id !== id) return;
+    if (message.type === 'progress') return onProgress?.(message.done, message.label);
+    if (message.type === 'done') return outcome.resolve(message.value);
+    outcome.reject(message.modelsLost ? new LostModels() : fromErrorRecord(message.error));
+  }
+
+  async #offerModels(): Promise<void> {
+    try {
+      const endpoint = await this.#models.ensure();
+      this.#pixels.send({
+        type: 'models',
+        endpoint,
+        ...(this.#models.pid === undefined ? {} : { pid: this.#models.pid }),
+      });
+    } catch (error) {
+      this.#pixels.send({ type: 'models-failed', error: toErrorRecord(error) });
+    }
+  }
+
+  /** Tells pixels to stop and ends whichever child does not let go in time. */
+  async #cancel(id: number, settled: Promise<void>): Promise<void> {
+    this.#pixels.send({ type: 'cancel', id });
+    await Promise.all([
+      withinMs(settled, PIXELS_GRACE_MS).then((stopped) => (stopped ? undefined : this.#pixels.end(null, 0))),
+      this.#endBusyModels(),
+    ]);
+  }
+
+  /** A run cannot be interrupted: a models process that does not answer is inside one. */
+  async #endBusyModels(): Promise<void> {
+    if (this.#models.pid === undefined) return;
+    const answered = new Promise<void>((resolve) => {
+      this.#models.listen({
+        message: (raw) => (fromModels.parse(raw).type === 'pong' ? resolve() : undefined),
+        exit: () => resolve(),
+      });
+    });
+    this.#models.send({ type: 'ping', id: this.#jobId });
+    if (!(await withinMs(answered, MODELS_GRACE_MS))) await this.#models.end(null, 0);
+    this.#models.listen(null);
+  }
+
+  /** Puts the way the models process ended in place of pixels' bare notice, and starts what crashed again. */
+  async #explain(error: unknown, job: Job): Promise<unknown> {
+    if (error instanceof CancelledError) return error;
+    if (error instanceof LostModels) {
+      await withinMs(this.#models.ended, EXIT_SEEN_MS);
+      const crash = describeExit('models', this.#models.lastExit, this.#models.lastWords, nameOf(job));
+      await this.#models.ensure().catch(() => {});
+      return crash;
+    }
+    if (this.#pixels.pid === undefined && !this.#closed) await this.#pixels.ensure().catch(() => {});
+    return error;
+  }
+}
+
+/** Inside the parent only: pixels says that models went away. */
+class LostModels extends MachineError {
+  constructor() {
+    super('The models process ended unexpectedly', 'Run it again');
+  }
+}
+
+function nameOf(job: Job): string {
+  return job.kind === 'node' ? job.request.node : `the ${job.kind}`;
+}
+
+/** True where the promise settles within the time. */
+async function withinMs(promise: Promise<unknown>, ms: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), ms);
+  });
+  const result = await Promise.race([promise.then(() => true), late]);
+  clearTimeout(timer);
+  return result;
+}
