@@ -1,5 +1,5 @@
 import Database from 'better-sqlite3';
-import { existsSync, statSync, statfsSync } from 'node:fs';
+import { statfsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
 declare const access: unique symbol;
@@ -18,22 +18,14 @@ const JOURNAL_LIMIT_BYTES = 64 << 20;
 /** Larger than SQLite's 4 KB because almost all content is chunks of a few megabytes. */
 const PAGE_BYTES = 8192;
 
-/** Opens a connection that can only read. The file must exist. */
+/**
+ * Opens a connection that can only read. The file must exist. Where a killed process left it in write-ahead mode, its
+ * folder must be writable (SQLite makes the log's shared memory there).
+ */
 export function openReadHandle(path: string): ReadHandle {
+  const db = new Database(resolve(path), { readonly: true, fileMustExist: true, timeout: BUSY_MS });
   try {
-    return readable(new Database(path, { readonly: true, fileMustExist: true, timeout: BUSY_MS }));
-  } catch (error) {
-    // In a folder that may not be written, SQLite cannot make the shared-memory file of a log that is not there.
-    const waiting = existsSync(`${path}-wal`) && statSync(`${path}-wal`).size > 0;
-    const code = String((error as { code?: unknown }).code);
-    if (waiting || !/^SQLITE_(CANTOPEN|READONLY_DIRECTORY)/.test(code)) throw error;
-    return readable(new Database(immutableUri(path), { readonly: true }));
-  }
-}
-
-function readable(db: Database.Database): ReadHandle {
-  // The first query is what opens the file in earnest.
-  try {
+    // The first query is what opens the file in earnest.
     db.pragma('schema_version');
     return db as ReadHandle;
   } catch (error) {
@@ -42,21 +34,16 @@ function readable(db: Database.Database): ReadHandle {
   }
 }
 
-function immutableUri(path: string): string {
-  const escaped = resolve(path).replaceAll('%', '%25').replaceAll('?', '%3f').replaceAll('#', '%23');
-  return `file:${escaped}?immutable=1`;
-}
-
 /** Opens a connection that can write, still in whichever journal mode the file is in. The file must exist. */
 export function openWriteHandle(path: string): WriteHandle {
-  const db = new Database(path, { fileMustExist: true, timeout: BUSY_MS }) as WriteHandle;
+  const db = new Database(resolve(path), { fileMustExist: true, timeout: BUSY_MS }) as WriteHandle;
   db.pragma('foreign_keys = ON');
   return db;
 }
 
 /** Makes the empty database file for a new project: what must be set before the first table. */
 export function createDatabaseFile(path: string): WriteHandle {
-  const db = new Database(path, { timeout: BUSY_MS }) as WriteHandle;
+  const db = new Database(resolve(path), { timeout: BUSY_MS }) as WriteHandle;
   db.pragma(`page_size = ${PAGE_BYTES}`);
   db.pragma('auto_vacuum = INCREMENTAL');
   db.pragma('foreign_keys = ON');

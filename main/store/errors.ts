@@ -107,7 +107,7 @@ export function translateStoreError(path: string, error: unknown): unknown {
 export function notWritable(path: string, options?: ErrorOptions): RequestError {
   return new RequestError(
     `The project ${basename(path)} cannot be written: the file or its folder is read-only`,
-    'Choose another folder, or change its permissions',
+    'Move it to a folder that you may write to, or change the permissions',
     options,
   );
 }
