@@ -70,7 +70,9 @@ export class ProjectSession {
 
   /** Bytes of a file kept in the project, by SHA-256. */
   async blob(sha256: string): Promise<Uint8Array> {
-    throw new TypeError(`Expected the project to keep ${sha256}`);
+    const kept = this.project.keptFile(sha256);
+    if (!kept) throw new MachineError('A file that the recipe names is not in the project', 'Choose it again');
+    return kept.bytes;
   }
 
   /** Keeps a raster that was just written, so that the next node need not read it back. */

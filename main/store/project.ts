@@ -17,6 +17,7 @@ import { type Eviction, evictArtifacts, measureSize, type ProjectSize } from './
 import { createProjectFile } from './create.ts';
 import { inspectHeader } from './header.ts';
 import { migrate, requireReadableVersion } from './migrations/index.ts';
+import { keepFile, type KeptFile, readKeptFile } from './kept-files.ts';
 import * as recipes from './recipes.ts';
 import * as runs from './runs.ts';
 import { readSetting, writeSetting } from './settings.ts';
@@ -46,6 +47,11 @@ export class ProjectReader {
 
   sourceInfo(): SourceInfo | null {
     return this.#read(readSourceInfo);
+  }
+
+  /** A file besides the photo, by its hash; null where the project has none. */
+  keptFile(sha256: string): KeptFile | null {
+    return this.#read((db) => readKeptFile(db, sha256));
   }
 
   /** The recipe as it stands; null before the first commit. */
@@ -128,6 +134,11 @@ export class ProjectWriter extends ProjectReader {
   /** Keeps the photo file verbatim. Throws a RequestError where the project holds another photo. */
   importSource(bytes: Uint8Array, name: string, sha256: string, mediaType: string): void {
     this.#write((db) => importSource(db, bytes, name, sha256, mediaType));
+  }
+
+  /** Keeps another file verbatim (an imported mask, a product picture), under its hash. */
+  keepFile(bytes: Uint8Array, name: string, sha256: string): void {
+    this.#write((db) => keepFile(db, bytes, name, sha256));
   }
 
   /** Makes `recipe` (any JSON value) the head of the history; nothing is added where it equals the head. */

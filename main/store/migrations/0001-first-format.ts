@@ -22,6 +22,19 @@ CREATE TABLE source_chunk (
   data BLOB NOT NULL
 ) STRICT;
 
+CREATE TABLE kept_file (
+  sha256 TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  bytes INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE kept_file_chunk (
+  sha256 TEXT NOT NULL REFERENCES kept_file (sha256) ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  data BLOB NOT NULL,
+  UNIQUE (sha256, position)
+) STRICT;
+
 CREATE TABLE recipe_revision (
   id INTEGER PRIMARY KEY,
   parent INTEGER REFERENCES recipe_revision (id),

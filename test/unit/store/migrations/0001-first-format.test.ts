@@ -13,6 +13,8 @@ it('makes every table, strict, from an empty file', () => {
   expect(tables.sort()).toEqual([
     ['artifact', 1],
     ['artifact_chunk', 1],
+    ['kept_file', 1],
+    ['kept_file_chunk', 1],
     ['node_run', 1],
     ['recipe_head', 1],
     ['recipe_revision', 1],

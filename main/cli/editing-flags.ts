@@ -1,0 +1,145 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { RequestError } from '../errors.ts';
+import { stageIds, type StageId } from '../pipeline/graph.ts';
+import { type Recipe, setParam, withStage } from '../pipeline/recipe.ts';
+import { currentRecipe, keepFile, type Workbench } from '../pipeline/workbench.ts';
+import {
+  type Coordinate,
+  parseBox,
+  parsePoint,
+  parsePrint,
+  resolveBox,
+  resolveClick,
+} from './coordinates.ts';
+
+type Point = [Coordinate, Coordinate];
+
+/** The flags that `run` and `edit` share, as parsed; absent where not given. */
+export interface EditingFlags {
+  readonly click?: readonly Point[];
+  readonly exclude?: readonly Point[];
+  readonly box?: ReturnType<typeof parseBox>;
+  readonly mask?: string;
+  readonly prompt?: string;
+  readonly negative?: string;
+  readonly product?: string;
+  readonly seed?: string;
+  readonly steps?: string;
+  readonly pack?: string;
+  readonly factor?: string;
+  readonly print?: ReturnType<typeof parsePrint>;
+  readonly set?: readonly (readonly [string, string])[];
+  readonly until?: StageId;
+  readonly out?: string;
+  readonly saveIntermediates?: string;
+  readonly json?: boolean;
+}
+
+/** Adds the editing flags to a command. */
+export function addEditingFlags(command: Command): Command {
+  const point =
+    (flag: string) =>
+    (text: string, before: readonly Point[] = []) => [...before, parsePoint(text, flag)];
+  return command
+    .option(
+      '--click <x,y>',
+      'a point on the object, in pixels or percent (46%,62%); may be repeated',
+      point('--click'),
+    )
+    .option(
+      '--exclude <x,y>',
+      'a point that does not belong to the object; may be repeated',
+      point('--exclude'),
+    )
+    .option('--box <x0,y0,x1,y1>', 'a box around the object', parseBox)
+    .option('--mask <file>', 'a mask picture in place of clicks: white is the object')
+    .option('--prompt <text>', 'what should stand there instead')
+    .option('--negative <text>', 'what should not appear (diffusion packs)')
+    .option('--product <file>', 'a picture of the product: PNG with alpha, or on white')
+    .option('--seed <n>', 'another seed gives another variation')
+    .option('--steps <n>', 'sampling steps (diffusion packs)')
+    .option('--pack <id>', 'the pack that inpaints')
+    .addOption(
+      new Option('--factor <n>', 'size of the delivered frame: 1, 2 or 4 times the photo').conflicts('print'),
+    )
+    .option('--print <size>', 'print size, e.g. 60x40cm@300', parsePrint)
+    .option('--set <stage.param=value>', 'any parameter; may be repeated', collectSetting)
+    .addOption(new Option('--until <stage>', 'stop after a stage').choices(stageIds))
+    .option('--out <file>', 'the delivered picture; its ending decides the format')
+    .option('--save-intermediates <folder>', 'write every stage’s output as numbered pictures')
+    .option('--json', 'print one JSON document');
+}
+
+/** The current recipe with the flags applied; files that they name are kept in the project. */
+export async function applyFlags(bench: Workbench, flags: EditingFlags): Promise<Recipe> {
+  let recipe = await applySegment(bench, currentRecipe(bench), flags);
+  if (flags.product !== undefined)
+    recipe = withStage(recipe, 0, 'inpaint', { product: await keepFile(bench, flags.product) });
+  const named = { prompt: flags.prompt, negative: flags.negative, seed: flags.seed, steps: flags.steps };
+  for (const [name, text] of Object.entries(named)) {
+    if (text !== undefined) recipe = setParam(recipe, `inpaint.${name}`, text);
+  }
+  if (flags.pack !== undefined)
+    recipe = withStage(recipe, 0, 'inpaint', { pack: checkPack(bench, flags.pack) });
+  if (flags.factor !== undefined)
+    recipe = setParam(withStage(recipe, 0, 'upscale', { print: null }), 'upscale.factor', flags.factor);
+  if (flags.print !== undefined) recipe = withStage(recipe, 0, 'upscale', { print: flags.print });
+  for (const [name, text] of flags.set ?? []) recipe = setParam(recipe, name, text);
+  return recipe;
+}
+
+/** New clicks, a box or a mask take the place of all that selected before. */
+async function applySegment(bench: Workbench, recipe: Recipe, flags: EditingFlags): Promise<Recipe> {
+  const { click = [], exclude = [], box, mask } = flags;
+  if (mask !== undefined) {
+    return withStage(recipe, 0, 'segment', { mask: await keepFile(bench, mask), clicks: [], box: null });
+  }
+  if (click.length + exclude.length === 0 && box === undefined) return recipe;
+  const clicks = [
+    ...click.map((point) => resolveClick(point, bench.photo, 'include')),
+    ...exclude.map((point) => resolveClick(point, bench.photo, 'exclude')),
+  ];
+  return withStage(recipe, 0, 'segment', {
+    clicks,
+    box: box ? resolveBox(box, bench.photo) : null,
+    mask: null,
+  });
+}
+
+/** What a recipe must say before it can run. @throws RequestError for a missing click or prompt */
+export function requireComplete(recipe: Recipe, until: StageId = 'upscale'): void {
+  for (const { segment, inpaint } of recipe.edits) {
+    const selected =
+      segment.mask !== null || segment.box !== null || segment.clicks.some((c) => c.label === 'include');
+    if (!selected) {
+      throw new RequestError(
+        'Nothing says which object to replace',
+        'Give --click X,Y on it, or --box, or --mask',
+      );
+    }
+    const says = inpaint.prompt.trim() !== '' || inpaint.product !== null || inpaint.piece !== 'auto';
+    const reaches = stageIds.indexOf(until) >= stageIds.indexOf('inpaint');
+    if (reaches && inpaint.engine === 'place' && !says) {
+      throw new RequestError(
+        'Nothing says what should stand there instead',
+        'Give --prompt "a green velvet sofa", --product FILE, or --set inpaint.engine=remove',
+      );
+    }
+  }
+}
+
+function checkPack({ packs }: Workbench, id: string): string | null {
+  const pack = packs.find(({ manifest }) => manifest.id === id);
+  if (pack) return id === 'starter' ? null : id;
+  const installed = packs.map(({ manifest }) => manifest.id).join(', ');
+  throw new RequestError(`There is no pack "${id}"`, `Installed packs: ${installed || 'none'}`);
+}
+
+function collectSetting(
+  text: string,
+  before: readonly (readonly [string, string])[] = [],
+): (readonly [string, string])[] {
+  const equals = text.indexOf('=');
+  if (equals <= 0) throw new InvalidArgumentError('Write it as stage.param=value.');
+  return [...before, [text.slice(0, equals), text.slice(equals + 1)]];
+}
