@@ -2,7 +2,9 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { RequestError } from '../errors.ts';
 import { stageIds, type StageId } from '../pipeline/graph.ts';
 import { type Recipe, setParam, withStage } from '../pipeline/recipe.ts';
-import { currentRecipe, keepFile, type Workbench } from '../pipeline/workbench.ts';
+import { planRecipe } from '../pipeline/plan.ts';
+import { type Decide, type NamedFile, type PhotoInfo, readNamedFile } from '../pipeline/workbench.ts';
+import type { Pack } from '../inference/packs.ts';
 import {
   type Coordinate,
   parseBox,
@@ -35,21 +37,22 @@ export interface EditingFlags {
   readonly json?: boolean;
 }
 
+const collectPoint =
+  (flag: string) =>
+  (text: string, before: readonly Point[] = []): readonly Point[] => [...before, parsePoint(text, flag)];
+
 /** Adds the editing flags to a command. */
 export function addEditingFlags(command: Command): Command {
-  const point =
-    (flag: string) =>
-    (text: string, before: readonly Point[] = []) => [...before, parsePoint(text, flag)];
   return command
     .option(
       '--click <x,y>',
       'a point on the object, in pixels or percent (46%,62%); may be repeated',
-      point('--click'),
+      collectPoint('--click'),
     )
     .option(
       '--exclude <x,y>',
       'a point that does not belong to the object; may be repeated',
-      point('--exclude'),
+      collectPoint('--exclude'),
     )
     .option('--box <x0,y0,x1,y1>', 'a box around the object', parseBox)
     .option('--mask <file>', 'a mask picture in place of clicks: white is the object')
@@ -70,44 +73,61 @@ export function addEditingFlags(command: Command): Command {
     .option('--json', 'print one JSON document');
 }
 
-/** The current recipe with the flags applied; files that they name are kept in the project. */
-export async function applyFlags(bench: Workbench, flags: EditingFlags): Promise<Recipe> {
-  let recipe = await applySegment(bench, currentRecipe(bench), flags);
-  if (flags.product !== undefined)
-    recipe = withStage(recipe, 0, 'inpaint', { product: await keepFile(bench, flags.product) });
-  const named = { prompt: flags.prompt, negative: flags.negative, seed: flags.seed, steps: flags.steps };
-  for (const [name, text] of Object.entries(named)) {
-    if (text !== undefined) recipe = setParam(recipe, `inpaint.${name}`, text);
-  }
-  if (flags.pack !== undefined)
-    recipe = withStage(recipe, 0, 'inpaint', { pack: checkPack(bench, flags.pack) });
-  if (flags.factor !== undefined)
-    recipe = setParam(withStage(recipe, 0, 'upscale', { print: null }), 'upscale.factor', flags.factor);
-  if (flags.print !== undefined) recipe = withStage(recipe, 0, 'upscale', { print: flags.print });
-  for (const [name, text] of flags.set ?? []) recipe = setParam(recipe, name, text);
-  return recipe;
+/**
+ * What the flags change, checked: see {@link Decide}.
+ * @throws RequestError for the first flag that is wrong, and where the recipe is not complete enough to run
+ */
+export function decideByFlags(flags: EditingFlags): Decide {
+  return async (current, photo, packs) => {
+    const files: NamedFile[] = [];
+    const keep = async (path: string) => {
+      const file = await readNamedFile(path);
+      files.push(file);
+      return file.sha256;
+    };
+    let recipe = await applySegment(current, photo, flags, keep);
+    if (flags.product !== undefined) {
+      recipe = withStage(recipe, 0, 'inpaint', { product: await keep(flags.product) });
+    }
+    const named = { prompt: flags.prompt, negative: flags.negative, seed: flags.seed, steps: flags.steps };
+    for (const [name, text] of Object.entries(named)) {
+      if (text !== undefined) recipe = setParam(recipe, `inpaint.${name}`, text);
+    }
+    if (flags.pack !== undefined) {
+      recipe = withStage(recipe, 0, 'inpaint', { pack: checkPack(packs, flags.pack) });
+    }
+    if (flags.factor !== undefined) {
+      recipe = setParam(withStage(recipe, 0, 'upscale', { print: null }), 'upscale.factor', flags.factor);
+    }
+    if (flags.print !== undefined) recipe = withStage(recipe, 0, 'upscale', { print: flags.print });
+    for (const [name, text] of flags.set ?? []) recipe = setParam(recipe, name, text);
+    requireComplete(recipe, flags.until);
+    planRecipe(recipe);
+    return { recipe, files, label: describeFlags(flags) };
+  };
 }
 
 /** New clicks, a box or a mask take the place of all that selected before. */
-async function applySegment(bench: Workbench, recipe: Recipe, flags: EditingFlags): Promise<Recipe> {
+async function applySegment(
+  recipe: Recipe,
+  photo: PhotoInfo,
+  flags: EditingFlags,
+  keep: (path: string) => Promise<string>,
+): Promise<Recipe> {
   const { click = [], exclude = [], box, mask } = flags;
   if (mask !== undefined) {
-    return withStage(recipe, 0, 'segment', { mask: await keepFile(bench, mask), clicks: [], box: null });
+    return withStage(recipe, 0, 'segment', { mask: await keep(mask), clicks: [], box: null });
   }
   if (click.length + exclude.length === 0 && box === undefined) return recipe;
   const clicks = [
-    ...click.map((point) => resolveClick(point, bench.photo, 'include')),
-    ...exclude.map((point) => resolveClick(point, bench.photo, 'exclude')),
+    ...click.map((point) => resolveClick(point, photo, 'include')),
+    ...exclude.map((point) => resolveClick(point, photo, 'exclude')),
   ];
-  return withStage(recipe, 0, 'segment', {
-    clicks,
-    box: box ? resolveBox(box, bench.photo) : null,
-    mask: null,
-  });
+  return withStage(recipe, 0, 'segment', { clicks, box: box ? resolveBox(box, photo) : null, mask: null });
 }
 
 /** What a recipe must say before it can run. @throws RequestError for a missing click or prompt */
-export function requireComplete(recipe: Recipe, until: StageId = 'upscale'): void {
+function requireComplete(recipe: Recipe, until: StageId = 'upscale'): void {
   for (const { segment, inpaint } of recipe.edits) {
     const selected =
       segment.mask !== null || segment.box !== null || segment.clicks.some((c) => c.label === 'include');
@@ -128,7 +148,7 @@ export function requireComplete(recipe: Recipe, until: StageId = 'upscale'): voi
   }
 }
 
-function checkPack({ packs }: Workbench, id: string): string | null {
+function checkPack(packs: readonly Pack[], id: string): string | null {
   const pack = packs.find(({ manifest }) => manifest.id === id);
   if (pack) return id === 'starter' ? null : id;
   const installed = packs.map(({ manifest }) => manifest.id).join(', ');
@@ -142,4 +162,17 @@ function collectSetting(
   const equals = text.indexOf('=');
   if (equals <= 0) throw new InvalidArgumentError('Write it as stage.param=value.');
   return [...before, [text.slice(0, equals), text.slice(equals + 1)]];
+}
+
+/** The history's label for what the flags changed. */
+function describeFlags(flags: EditingFlags): string {
+  const parts = [
+    flags.click || flags.exclude || flags.box || flags.mask ? 'Selection' : null,
+    flags.prompt === undefined ? null : `Prompt “${flags.prompt}”`,
+    flags.product === undefined ? null : 'Product picture',
+    flags.seed === undefined ? null : `Seed ${flags.seed}`,
+    flags.factor === undefined && flags.print === undefined ? null : 'Delivery size',
+    ...(flags.set ?? []).map(([name, value]) => `${name} = ${value}`),
+  ].filter((part) => part !== null);
+  return parts.join(', ') || 'Edit';
 }

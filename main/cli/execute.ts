@@ -11,23 +11,19 @@ import {
   type Workbench,
 } from '../pipeline/workbench.ts';
 import type { NodeOutcome } from '../pipeline/runner.ts';
-import { applyFlags, type EditingFlags, requireComplete } from './editing-flags.ts';
+import type { EditingFlags } from './editing-flags.ts';
 import { printReport } from './output.ts';
 import { formatOf } from './paths.ts';
 import { startProgress } from './progress.ts';
 
-/** Applies the flags to the project's recipe, brings it up to date, and writes what was asked for. */
+/** Brings the project up to date with its recipe and writes what was asked for. */
 export async function execute(
   bench: Workbench,
   flags: EditingFlags,
   out: string | null,
   signal: AbortSignal,
 ): Promise<void> {
-  const recipe = await applyFlags(bench, flags);
-  requireComplete(recipe, flags.until);
-  planRecipe(recipe);
-  if (JSON.stringify(recipe) !== JSON.stringify(currentRecipe(bench)))
-    bench.project.commitRecipe(recipe, describeFlags(flags));
+  const recipe = currentRecipe(bench);
   const outcomes = await runShown(bench, recipe, flags, signal);
   const delivered = out !== null && isDelivered(outcomes);
   if (delivered) await deliver(bench, outcomes, out, { format: formatOf(out) });
@@ -55,17 +51,4 @@ async function runShown(
   } finally {
     progress.stop();
   }
-}
-
-/** The history's label for what the flags changed. */
-function describeFlags(flags: EditingFlags): string {
-  const parts = [
-    flags.click || flags.exclude || flags.box || flags.mask ? 'Selection' : null,
-    flags.prompt === undefined ? null : `Prompt “${flags.prompt}”`,
-    flags.product === undefined ? null : 'Product picture',
-    flags.seed === undefined ? null : `Seed ${flags.seed}`,
-    flags.factor === undefined && flags.print === undefined ? null : 'Delivery size',
-    ...(flags.set ?? []).map(([name, value]) => `${name} = ${value}`),
-  ].filter((part) => part !== null);
-  return parts.join(', ') || 'Edit';
 }

@@ -32,7 +32,7 @@ export async function withEngine<T>(work: (session: Session) => Promise<T>): Pro
 
 /** Runs `work` on an open project and closes it whatever happens, so that it is left as one file. */
 export async function withBench<T>(
-  opening: Promise<Workbench> | Workbench,
+  opening: Promise<Workbench>,
   work: (bench: Workbench) => Promise<T>,
 ): Promise<T> {
   const bench = await opening;

@@ -41,43 +41,85 @@ export interface DeliveryOptions {
 /** The setting that keeps {@link PhotoInfo}. */
 const PHOTO_SETTING = 'photo';
 
+/** A change to a recipe, with the files it names. */
+export interface Change {
+  readonly recipe: Recipe;
+  /** Files to keep in the project: an imported mask, a product picture. */
+  readonly files: readonly NamedFile[];
+  /** What the history calls it. */
+  readonly label: string;
+}
+
+/** A file read from disk, with its SHA-256. */
+export interface NamedFile {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  readonly sha256: string;
+}
+
+/** Decides on a change from the recipe as it stands; throws a RequestError for a wrong one. */
+export type Decide = (current: Recipe, photo: PhotoInfo, packs: readonly Pack[]) => Promise<Change>;
+
 /**
- * Starts a project from a photo, or continues one that holds the same photo. The photo is decoded before anything
- * is written, so a bad one leaves no trace.
- * @throws RequestError for a bad photo, or a project that holds another one
+ * Starts a project from a photo, or continues one that holds the same photo, and applies a change. The photo is
+ * decoded and the change decided before anything is written, so a wrong request leaves no trace.
+ * @throws RequestError for a bad photo, a wrong change, or a project that holds another photo
  */
 export async function openPhoto(
   engine: Engine,
   packs: readonly Pack[],
   photo: string,
   projectPath: string,
+  decide: Decide,
 ): Promise<Workbench> {
   const { info } = await engine.importPhoto({ path: photo });
   const isNew = !existsSync(projectPath) || statSync(projectPath).size === 0;
+  const change = isNew ? await decide(emptyRecipe(), info, packs) : null;
   const project = isNew ? createProject(projectPath) : openProject(projectPath, { write: true });
+  const bench: Workbench = { project, engine, packs, photo: info };
   try {
     await engine.importPhoto({ path: photo, project: projectPath });
     project.setSetting(PHOTO_SETTING, info);
-    if (!project.recipe()) project.commitRecipe(emptyRecipe(), 'New project');
-    return { project, engine, packs, photo: info };
+    applyChange(bench, change ?? (await decide(currentRecipe(bench), info, packs)));
+    return bench;
   } catch (error) {
-    await engine.closeProject();
-    project.close();
+    await closeWorkbench(bench);
     if (isNew) await rm(projectPath, { force: true });
     throw error;
   }
 }
 
-/** Opens a project for editing. @throws RequestError where it holds no photo yet, and what openProject throws */
-export function openExisting(engine: Engine, packs: readonly Pack[], projectPath: string): Workbench {
+/**
+ * Opens a project for editing and applies a change where one is given.
+ * @throws RequestError where it holds no photo yet or the change is wrong, and what openProject throws
+ */
+export async function openExisting(
+  engine: Engine,
+  packs: readonly Pack[],
+  projectPath: string,
+  decide?: Decide,
+): Promise<Workbench> {
   const project = openProject(projectPath, { write: true });
-  const photo = project.setting(PHOTO_SETTING) as PhotoInfo | undefined;
-  if (photo && project.sourceInfo()) return { project, engine, packs, photo };
-  project.close();
-  throw new RequestError(
-    `${basename(projectPath)} holds no photo yet`,
-    'Start it with: davenport run <photo> --project <file>',
-  );
+  try {
+    const photo = project.setting(PHOTO_SETTING) as PhotoInfo | undefined;
+    if (!photo || !project.sourceInfo()) {
+      throw new RequestError(
+        `${basename(projectPath)} holds no photo yet`,
+        'Start it with: davenport run <photo> --project <file>',
+      );
+    }
+    const bench: Workbench = { project, engine, packs, photo };
+    if (decide) applyChange(bench, await decide(currentRecipe(bench), photo, packs));
+    return bench;
+  } catch (error) {
+    project.close();
+    throw error;
+  }
+}
+
+function applyChange(bench: Workbench, { recipe, files, label }: Change): void {
+  for (const { bytes, name, sha256 } of files) bench.project.keepFile(bytes, name, sha256);
+  bench.project.commitRecipe(recipe, label);
 }
 
 /** Closes the project everywhere, so that it is one file again. The engine stays. */
@@ -92,15 +134,13 @@ export function currentRecipe({ project }: Workbench): Recipe {
   return head ? parseRecipe(head.recipe) : emptyRecipe();
 }
 
-/** Keeps a file (an imported mask, a product picture) in the project; gives its SHA-256. */
-export async function keepFile({ project }: Workbench, path: string): Promise<string> {
+/** Reads a file that a recipe is to name. @throws RequestError where it cannot be read or is empty */
+export async function readNamedFile(path: string): Promise<NamedFile> {
   const bytes = await readFile(path).catch((error: unknown) => {
     throw new RequestError(`${path} cannot be read`, 'Check the path and its permissions', { cause: error });
   });
   if (bytes.length === 0) throw new RequestError(`${path} is empty`, 'Choose a picture file');
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
-  project.keepFile(bytes, basename(path), sha256);
-  return sha256;
+  return { name: basename(path), bytes, sha256: createHash('sha256').update(bytes).digest('hex') };
 }
 
 /** Hashes of what lies outside the recipe. */

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { resolve } from 'node:path';
 import { openExisting } from '../../pipeline/workbench.ts';
-import { addEditingFlags, type EditingFlags } from '../editing-flags.ts';
+import { addEditingFlags, decideByFlags, type EditingFlags } from '../editing-flags.ts';
 import { execute } from '../execute.ts';
 import { checkOut } from '../paths.ts';
 import { withBench, withEngine } from '../with-engine.ts';
@@ -13,7 +13,9 @@ export function editCommand(): Command {
     .action(async (path: string, flags: EditingFlags) => {
       const out = flags.out === undefined ? null : checkOut(flags.out, [path]);
       await withEngine(({ engine, packs, signal }) =>
-        withBench(openExisting(engine, packs, resolve(path)), (bench) => execute(bench, flags, out, signal)),
+        withBench(openExisting(engine, packs, resolve(path), decideByFlags(flags)), (bench) =>
+          execute(bench, flags, out, signal),
+        ),
       );
     });
 }

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { resolve } from 'node:path';
 import { openPhoto } from '../../pipeline/workbench.ts';
-import { addEditingFlags, type EditingFlags } from '../editing-flags.ts';
+import { addEditingFlags, decideByFlags, type EditingFlags } from '../editing-flags.ts';
 import { execute } from '../execute.ts';
 import { checkOut, freeOutPath, freeProjectPath } from '../paths.ts';
 import { withBench, withEngine } from '../with-engine.ts';
@@ -16,7 +16,9 @@ export function runCommand(): Command {
       const project = resolve(flags.project ?? freeProjectPath(photo, here));
       const out = checkOut(flags.out ?? freeOutPath(photo, here), [photo, project]);
       await withEngine(({ engine, packs, signal }) =>
-        withBench(openPhoto(engine, packs, photo, project), (bench) => execute(bench, flags, out, signal)),
+        withBench(openPhoto(engine, packs, photo, project, decideByFlags(flags)), (bench) =>
+          execute(bench, flags, out, signal),
+        ),
       );
     });
 }
