@@ -71,7 +71,8 @@ export class ProjectSession {
   /** Bytes of a file kept in the project, by SHA-256. */
   async blob(sha256: string): Promise<Uint8Array> {
     const kept = this.project.keptFile(sha256);
-    if (!kept) throw new MachineError('A file that the recipe names is not in the project', 'Choose it again');
+    if (!kept)
+      throw new MachineError('A file that the recipe names is not in the project', 'Choose it again');
     return kept.bytes;
   }
 

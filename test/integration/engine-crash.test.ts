@@ -1,0 +1,148 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { NodeRequest } from '../../main/engine/protocol.ts';
+import { openProject } from '../../main/store/project.ts';
+import { openWorkbench, testRequest, type Workbench } from '../fixtures/engine/workbench.ts';
+
+let bench: Workbench;
+beforeAll(async () => {
+  bench = await openWorkbench();
+});
+afterAll(async () => bench.close());
+
+/** Starts a node and waits until it is under way; the outcome is its result or its error. */
+async function underWay(request: NodeRequest, signal?: AbortSignal): Promise<{ outcome: Promise<unknown> }> {
+  const started = Promise.withResolvers<void>();
+  const options = { onProgress: () => started.resolve(), ...(signal ? { signal } : {}) };
+  const outcome: Promise<unknown> = bench.engine.runNode(request, options).catch((error: unknown) => error);
+  await Promise.race([started.promise, outcome]);
+  return { outcome };
+}
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function worksAgain(): Promise<void> {
+  const result = await bench.engine.runNode(testRequest(bench, 'test.double', ['doubled']));
+  expect(result.artifacts).toHaveLength(1);
+}
+
+describe('a child that is killed during a run', () => {
+  it('models: the node fails with its name and the signal, and the next run works', async () => {
+    await bench.engine.describeModel('test/slow');
+    const before = bench.engine.pids.models!;
+    const request = testRequest(bench, 'test.slow', ['value']);
+    const { outcome } = await underWay(request);
+    await pause(100);
+    process.kill(before, 'SIGKILL');
+    expect(await outcome).toMatchObject({
+      kind: 'machine',
+      message: expect.stringMatching(/models process was ended by SIGKILL during test\.slow/),
+      next: expect.stringMatching(/started again/),
+    });
+    expect(bench.engine.pids.models).not.toBe(before);
+    expect(isAlive(bench.engine.pids.models!)).toBe(true);
+    await worksAgain();
+  });
+
+  it('pixels: likewise, and nothing of the node counts', async () => {
+    const before = bench.engine.pids.pixels!;
+    const request = testRequest(bench, 'test.steps', ['value']);
+    const { outcome } = await underWay(request);
+    process.kill(before, 'SIGTERM');
+    expect(await outcome).toMatchObject({
+      kind: 'machine',
+      message: expect.stringMatching(/pixels process was ended by SIGTERM during test\.steps/),
+    });
+    expect(bench.engine.pids.pixels).not.toBe(before);
+    expect(isAlive(bench.engine.pids.pixels!)).toBe(true);
+    const project = openProject(bench.project, { write: false });
+    expect(project.findRun(request.fingerprint)).toBeNull();
+    project.close();
+    await worksAgain();
+  });
+
+  it('models, while nothing runs: nobody notices', async () => {
+    await worksAgain();
+    process.kill(bench.engine.pids.models!, 'SIGKILL');
+    await vi.waitFor(() => expect(bench.engine.pids.models).toBeUndefined());
+    await worksAgain();
+  });
+});
+
+describe('cancelling', () => {
+  it('stops between steps and keeps both children', async () => {
+    await worksAgain();
+    const { models, pixels } = bench.engine.pids;
+    const controller = new AbortController();
+    const { outcome } = await underWay(testRequest(bench, 'test.steps', ['value']), controller.signal);
+    controller.abort();
+    expect(await outcome).toMatchObject({ kind: 'cancelled' });
+    expect(bench.engine.pids).toEqual({ models, pixels });
+  });
+
+  it('ends models inside a run, not pixels', async () => {
+    await bench.engine.describeModel('test/slow');
+    const { models, pixels } = bench.engine.pids;
+    const controller = new AbortController();
+    const { outcome } = await underWay(testRequest(bench, 'test.slow', ['value']), controller.signal);
+    await pause(100);
+    controller.abort();
+    expect(await outcome).toMatchObject({ kind: 'cancelled' });
+    expect(bench.engine.pids).toEqual({ models: undefined, pixels });
+    expect(isAlive(models!)).toBe(false);
+    await worksAgain();
+  });
+
+  it('ends pixels where it does not listen', async () => {
+    const before = bench.engine.pids.pixels!;
+    const controller = new AbortController();
+    const { outcome } = await underWay(testRequest(bench, 'test.spin', ['value']), controller.signal);
+    controller.abort();
+    expect(await outcome).toMatchObject({ kind: 'cancelled' });
+    expect(isAlive(before)).toBe(false);
+    await worksAgain();
+  });
+
+  it('takes a waiting job out of the queue', async () => {
+    const controller = new AbortController();
+    const first = bench.engine.runNode(testRequest(bench, 'test.double', ['doubled']));
+    const second = bench.engine.runNode(testRequest(bench, 'test.double', ['doubled']), {
+      signal: controller.signal,
+    });
+    controller.abort();
+    await expect(second).rejects.toMatchObject({ kind: 'cancelled' });
+    await expect(first).resolves.toBeDefined();
+  });
+
+  it('ends with the engine', async () => {
+    const other = await openWorkbench();
+    const running = other.engine
+      .runNode(testRequest(other, 'test.steps', ['value']))
+      .catch((error: unknown) => error);
+    await pause(50);
+    await other.close();
+    expect(await running).toMatchObject({ kind: 'cancelled' });
+  });
+});
+
+it('removes its sockets when it closes', async () => {
+  const other = await openWorkbench();
+  await other.engine.describeModel('test/double');
+  const folders = () => readdirSync(tmpdir()).filter((name) => /^davenport-[A-Za-z0-9]{6}$/.test(name));
+  const mine = folders();
+  const { models, pixels } = other.engine.pids;
+  await other.close();
+  expect(folders().length).toBeLessThan(mine.length);
+  expect([models!, pixels!].filter(isAlive)).toEqual([]);
+  expect(existsSync(other.folder)).toBe(false);
+});

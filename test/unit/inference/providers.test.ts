@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import {
+  builtProviders,
+  providerOrder,
+  withFallback,
+  type Provider,
+} from '../../../main/inference/providers.ts';
+
+describe('providerOrder', () => {
+  it('puts the CPU last, once', () => {
+    expect(providerOrder('auto', ['cuda', 'webgpu', 'cpu']).order).toEqual(['cuda', 'cpu']);
+    expect(providerOrder('auto', ['cpu']).order).toEqual(['cpu']);
+    expect(providerOrder('cpu', ['cuda', 'cpu']).order).toEqual(['cpu']);
+    expect(providerOrder('webgpu', ['webgpu', 'cpu']).order).toEqual(['webgpu', 'cpu']);
+  });
+
+  it('reports a provider that the build lacks', () => {
+    const { order, missing } = providerOrder('coreml', ['cpu']);
+    expect(order).toEqual(['cpu']);
+    expect(missing).toMatchObject([{ provider: 'coreml' }]);
+  });
+});
+
+describe('withFallback', () => {
+  const start = (working: Provider) => async (provider: Provider) => {
+    if (provider !== working) throw new Error(`no ${provider} here\nand a long story`);
+    return provider.toUpperCase();
+  };
+
+  it('takes the first that starts and keeps the reasons of the others', async () => {
+    expect(await withFallback(['cuda', 'webgpu', 'cpu'], start('webgpu'))).toEqual({
+      value: 'WEBGPU',
+      provider: 'webgpu',
+      failed: [{ provider: 'cuda', reason: 'no cuda here' }],
+    });
+  });
+
+  it('throws what the last one threw', async () => {
+    await expect(withFallback(['cuda', 'cpu'], start('dml'))).rejects.toThrow('no cpu here');
+  });
+});
+
+it('knows the providers of this build', async () => {
+  const built = await builtProviders();
+  expect(built.at(-1)).toBe('cpu');
+  expect(new Set(built).size).toBe(built.length);
+});
