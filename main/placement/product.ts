@@ -1,0 +1,152 @@
+import { RequestError } from '../errors.ts';
+import { linearTable } from '../imaging/color/transfer.ts';
+import { sharp } from '../imaging/vips.ts';
+import type { LightPicture } from './dress.ts';
+
+/** Longest side a product picture is worked with, px. */
+const LONGEST = 2600;
+/** Distance from the background, in sRGB steps, up to which a pixel surely belongs to it, and from which it does not. */
+const BACKGROUND_STEPS = 6;
+const OBJECT_STEPS = 34;
+
+/**
+ * Cuts the client's product out of its picture: by its own alpha, or off a plain background that reaches the
+ * picture's border. Trimmed to what is left.
+ * @param bytes an encoded picture (PNG, WebP, TIFF, JPEG)
+ * @returns premultiplied linear light
+ * @throws RequestError where the picture cannot be read, or has neither transparency nor a plain background
+ */
+export async function loadProduct(bytes: Uint8Array): Promise<LightPicture> {
+  const { data, info } = await decode(bytes);
+  const pixels = new Uint8Array(data.buffer, data.byteOffset, data.length);
+  if (!hasTransparency(pixels)) cutFromBackground(pixels, info.width, info.height);
+  return trim(premultiply(pixels, info.width, info.height));
+}
+
+async function decode(bytes: Uint8Array) {
+  try {
+    return await sharp(bytes)
+      .rotate()
+      .resize(LONGEST, LONGEST, { fit: 'inside', withoutEnlargement: true })
+      .toColourspace('srgb')
+      .ensureAlpha()
+      .raw({ depth: 'uchar' })
+      .toBuffer({ resolveWithObject: true });
+  } catch (error) {
+    throw new RequestError('The product picture cannot be read', 'Give a PNG with transparency, or a picture on white', {
+      cause: error,
+    });
+  }
+}
+
+function hasTransparency(rgba: Uint8Array): boolean {
+  let clear = 0;
+  for (let i = 3; i < rgba.length; i += 4) if (rgba[i]! < 128) clear++;
+  return clear > rgba.length / 4 / 200;
+}
+
+/** Writes an alpha that is 0 on the plain background connected to the border, and takes the background off the edge. */
+function cutFromBackground(rgba: Uint8Array, width: number, height: number): void {
+  const background = borderColor(rgba, width, height);
+  const distance = (i: number) =>
+    Math.max(
+      Math.abs(rgba[i]! - background[0]),
+      Math.abs(rgba[i + 1]! - background[1]),
+      Math.abs(rgba[i + 2]! - background[2]),
+    );
+  const outside = floodFromBorder(width, height, (pixel) => distance(pixel * 4) < OBJECT_STEPS);
+  for (let pixel = 0, i = 0; pixel < outside.length; pixel++, i += 4) {
+    if (!outside[pixel]) continue;
+    const alpha = Math.max(0, (distance(i) - BACKGROUND_STEPS) / (OBJECT_STEPS - BACKGROUND_STEPS));
+    for (let c = 0; c < 3 && alpha > 0.05; c++) {
+      const own = (rgba[i + c]! - (1 - alpha) * background[c]!) / alpha;
+      rgba[i + c] = Math.min(255, Math.max(0, own));
+    }
+    rgba[i + 3] = alpha * 255 + 0.5;
+  }
+}
+
+/** The median color of the border; throws where the border is not of one color. */
+function borderColor(rgba: Uint8Array, width: number, height: number): readonly [number, number, number] {
+  const border: number[] = [];
+  for (let x = 0; x < width; x++) border.push(x, (height - 1) * width + x);
+  for (let y = 0; y < height; y++) border.push(y * width, y * width + width - 1);
+  const median = [0, 1, 2].map((c) => {
+    const values = border.map((p) => rgba[p * 4 + c]!).sort((a, b) => a - b);
+    return values[values.length >> 1]!;
+  }) as [number, number, number];
+  const close = border.filter((p) =>
+    median.every((m, c) => Math.abs(rgba[p * 4 + c]! - m) <= OBJECT_STEPS / 2),
+  ).length;
+  if (close < border.length * 0.85) {
+    throw new RequestError(
+      'The product picture has neither transparency nor a plain background',
+      'Cut the product out first, or give a picture of it on white',
+    );
+  }
+  return median;
+}
+
+/** 1 for pixels connected to the border through pixels that pass. */
+function floodFromBorder(width: number, height: number, passes: (pixel: number) => boolean): Uint8Array {
+  const seen = new Uint8Array(width * height);
+  const stack: number[] = [];
+  const visit = (pixel: number) => {
+    if (seen[pixel] || !passes(pixel)) return;
+    seen[pixel] = 1;
+    stack.push(pixel);
+  };
+  for (let x = 0; x < width; x++) {
+    visit(x);
+    visit((height - 1) * width + x);
+  }
+  for (let y = 0; y < height; y++) {
+    visit(y * width);
+    visit(y * width + width - 1);
+  }
+  for (let pixel = stack.pop(); pixel !== undefined; pixel = stack.pop()) {
+    const x = pixel % width;
+    if (x > 0) visit(pixel - 1);
+    if (x < width - 1) visit(pixel + 1);
+    if (pixel >= width) visit(pixel - width);
+    if (pixel < width * (height - 1)) visit(pixel + width);
+  }
+  return seen;
+}
+
+function premultiply(rgba: Uint8Array, width: number, height: number): LightPicture {
+  const linear = linearTable(8);
+  const data = new Float32Array(width * height * 4);
+  for (let i = 0; i < data.length; i += 4) {
+    const alpha = rgba[i + 3]! / 255;
+    if (alpha === 0) continue;
+    for (let c = 0; c < 3; c++) data[i + c] = alpha * linear[rgba[i + c]!]!;
+    data[i + 3] = alpha;
+  }
+  return { width, height, data };
+}
+
+/** Cuts off the transparent margin; throws where nothing is left. */
+function trim({ width, height, data }: LightPicture): LightPicture {
+  let [x0, y0, x1, y1] = [width, height, -1, -1];
+  for (let y = 0, i = 3; y < height; y++) {
+    for (let x = 0; x < width; x++, i += 4) {
+      if (data[i]! < 0.1) continue;
+      if (x < x0) x0 = x;
+      if (x > x1) x1 = x;
+      if (y < y0) y0 = y;
+      y1 = y;
+    }
+  }
+  if (x1 < 0) {
+    throw new RequestError('The product picture is empty', 'Give a PNG with transparency, or a picture on white');
+  }
+  const w = x1 - x0 + 1;
+  const h = y1 - y0 + 1;
+  const out = new Float32Array(w * h * 4);
+  for (let y = 0; y < h; y++) {
+    const from = ((y + y0) * width + x0) * 4;
+    out.set(data.subarray(from, from + w * 4), y * w * 4);
+  }
+  return { width: w, height: h, data: out };
+}
