@@ -70,10 +70,12 @@ export class ProjectSession {
 
   /** Bytes of a file kept in the project, by SHA-256. */
   async blob(sha256: string): Promise<Uint8Array> {
-    const kept = this.project.keptFile(sha256);
-    if (!kept)
-      throw new MachineError('A file that the recipe names is not in the project', 'Choose it again');
-    return kept.bytes;
+    const file = this.project.keptFile(sha256);
+    if (file) return file.bytes;
+    throw new RequestError(
+      'A file that the recipe names is not in the project',
+      'Choose the mask or the product picture again',
+    );
   }
 
   /** Keeps a raster that was just written, so that the next node need not read it back. */

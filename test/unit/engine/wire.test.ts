@@ -23,6 +23,8 @@ function readInPieces(bytes: Uint8Array, size: number): WireMessage[] {
   return received;
 }
 
+const newReader = () => new WireReader(() => {});
+
 describe('the models wire', () => {
   it.each([1, 3, 7, 64, 1 << 20])('brings every tensor type across in pieces of %i bytes', (size) => {
     const received = readInPieces(joined(message, { header: { id: 8 }, tensors: {} }, message), size);
@@ -42,12 +44,11 @@ describe('the models wire', () => {
   });
 
   it('refuses lengths that cannot be, and headers that are no message', () => {
-    const reader = () => new WireReader(() => {});
-    expect(() => reader().push(Buffer.from('GET / HTTP/1.1\r\n\r\n'))).toThrow(TypeError);
+    expect(() => newReader().push(Buffer.from('GET / HTTP/1.1\r\n\r\n'))).toThrow(TypeError);
     const json = Buffer.from('{"tensors":"none"}');
     const prefix = Buffer.alloc(8);
     prefix.writeUInt32LE(json.length, 0);
-    expect(() => reader().push(Buffer.concat([prefix, json]))).toThrow();
+    expect(() => newReader().push(Buffer.concat([prefix, json]))).toThrow();
   });
 
   it('refuses a payload that is shorter than its tensors', () => {
@@ -56,6 +57,6 @@ describe('the models wire', () => {
       Buffer.from(head!).toString('latin1').replace('"dims":[1,3]', '"dims":[9,9]'),
       'latin1',
     );
-    expect(() => new WireReader(() => {}).push(Buffer.concat([wrong, ...rest]))).toThrow(/ends/);
+    expect(() => newReader().push(Buffer.concat([wrong, ...rest]))).toThrow(/ends/);
   });
 });

@@ -21,12 +21,12 @@ describe('providerOrder', () => {
   });
 });
 
-describe('withFallback', () => {
-  const start = (working: Provider) => async (provider: Provider) => {
-    if (provider !== working) throw new Error(`no ${provider} here\nand a long story`);
-    return provider.toUpperCase();
-  };
+const start = (working: Provider) => async (provider: Provider) => {
+  if (provider !== working) throw new Error(`no ${provider} here\nand a long story`);
+  return provider.toUpperCase();
+};
 
+describe('withFallback', () => {
   it('takes the first that starts and keeps the reasons of the others', async () => {
     expect(await withFallback(['cuda', 'webgpu', 'cpu'], start('webgpu'))).toEqual({
       value: 'WEBGPU',
