@@ -95,10 +95,12 @@ describe('guidedFilter', () => {
 });
 
 describe('toGuide', () => {
-  it('reads grey, RGB and RGBA', () => {
+  it('reads grey, RGB and RGBA of 8 and 16 bits', () => {
     const grey = toGuide({ width: 1, height: 1, channels: 1, data: new Uint8Array([51]) });
     expect([...grey.data].map((v) => Math.round(v * 255))).toEqual([51, 51, 51]);
     const rgba = toGuide({ width: 1, height: 1, channels: 4, data: new Uint8Array([51, 102, 255, 9]) });
     expect([...rgba.data].map((v) => Math.round(v * 255))).toEqual([51, 102, 255]);
+    const deep = toGuide({ width: 1, height: 1, channels: 2, data: new Uint16Array([13107, 65535]) });
+    expect([...deep.data].map((v) => Math.round(v * 5))).toEqual([1, 1, 1]);
   });
 });

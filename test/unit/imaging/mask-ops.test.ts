@@ -98,7 +98,7 @@ describe('growMask', () => {
     const mask = randomMask(40, 30, 0.01, 3);
     const grown = cropWindow(growMask(mask, radius, photo), { x: 0, y: 0, ...photo });
     const slow = slowDistance(mask, (v) => v >= 128);
-    slow.forEach((d, i) => expect(grown.raster.data[i]).toBe(d <= radius ? 255 : 0));
+    expect([...grown.raster.data]).toEqual(slow.map((d) => (d <= radius ? 255 : 0)));
   });
 
   it('works in a window at the photo’s edge and keeps soft samples'.replace('’', "'"), () => {
@@ -116,8 +116,9 @@ function band(x: number, width: number): MaskWindow {
 
 /** A disc of radius 15 in a 31 × 31 window at 10, 8. */
 function disc(): MaskWindow {
-  const isIn = (i: number) => Math.hypot((i % 31) - 15, Math.floor(i / 31) - 15) <= 15.2;
-  const data = Uint8Array.from({ length: 31 * 31 }, (_, i) => (isIn(i) ? 255 : 0));
+  const data = new Uint8Array(31 * 31);
+  for (let i = 0; i < data.length; i++)
+    data[i] = Math.hypot((i % 31) - 15, Math.floor(i / 31) - 15) <= 15.2 ? 255 : 0;
   return {
     raster: { width: 31, height: 31, channels: 1, data },
     rect: { x: 10, y: 8, width: 31, height: 31 },
@@ -132,10 +133,8 @@ describe('featherAlpha', () => {
     const whole = cropWindow(region, { x: 0, y: 0, ...photo });
     const slow = slowDistance(whole, (v) => v === 0);
     const spread = cropWindow(alpha, { x: 0, y: 0, ...photo }).raster.data;
-    slow.forEach((d, i) => {
-      const t = Math.min(1, d / 10);
-      expect(spread[i]).toBe(Math.round(255 * t * t * (3 - 2 * t)));
-    });
+    const expected = slow.map((d) => Math.min(1, d / 10)).map((t) => Math.round(255 * t * t * (3 - 2 * t)));
+    expect([...spread]).toEqual(expected);
     expect(Math.max(...spread)).toBe(255);
   });
 
@@ -169,7 +168,7 @@ describe('labelComponents', () => {
       const { labels, components } = labelComponents(mask);
       expect(components.length).toBe(countByFlooding(mask));
       expect(components.reduce((sum, c) => sum + c.area, 0)).toBe(maskArea(mask));
-      labels.forEach((label, i) => expect(label > 0).toBe(mask.raster.data[i]! > 0));
+      expect(labels.every((label, i) => label > 0 === mask.raster.data[i]! > 0)).toBe(true);
     }
   });
 });
