@@ -33,7 +33,11 @@ const pieceSchema = z.object({
   defaultColor: z.string().regex(/^#[0-9a-f]{6}$/i),
   defaultMaterial: z.string(),
   upholsteryAlbedo: z.number().positive().optional(),
-  size: z.object({ width: z.number().positive(), depth: z.number().positive(), height: z.number().positive() }),
+  size: z.object({
+    width: z.number().positive(),
+    depth: z.number().positive(),
+    height: z.number().positive(),
+  }),
   floorShadow: z.object({
     file: z.string(),
     metresPerPixel: z.number().positive(),
@@ -89,7 +93,14 @@ export async function loadView(files: PieceFiles, piece: Piece, view: PieceView)
       decodeLayer(files, piece.folder + f, view.width, view.height),
     ),
   );
-  return { width: view.width, height: view.height, albedo: albedo!, diffuse: diffuse!, gloss: gloss!, matte: matte! };
+  return {
+    width: view.width,
+    height: view.height,
+    albedo: albedo!,
+    diffuse: diffuse!,
+    gloss: gloss!,
+    matte: matte!,
+  };
 }
 
 async function decodeLayer(

@@ -81,7 +81,11 @@ function sheenColor(target: readonly [number, number, number], tint: number): re
 }
 
 /** Factor on the target by the rendered albedo's luminance (1024 steps of 0–1); its mean over the upholstery is 1. */
-function reliefTable(layers: ViewLayers, { material, texture }: Covering, neutral: number | undefined): Float32Array {
+function reliefTable(
+  layers: ViewLayers,
+  { material, texture }: Covering,
+  neutral: number | undefined,
+): Float32Array {
   const exponent = material.contrast * texture;
   const counts = luminanceCounts(layers);
   let pixels = 0;

@@ -163,8 +163,7 @@ function reduceMap(map: ShadowMap, toPhoto: Homography, rect: Rect): (u: number,
   const b = applyHomography(toPhoto, map.originX + 1, map.originY);
   const ratio = 1 / Math.max(1e-6, Math.hypot(b.x - a.x, b.y - a.y));
   const { width, height } = map;
-  const data =
-    ratio > 1.5 && rect.width > 0 ? blur(map, Math.min(24, Math.round(ratio / 2))) : map.data;
+  const data = ratio > 1.5 && rect.width > 0 ? blur(map, Math.min(24, Math.round(ratio / 2))) : map.data;
   return (u, v) => {
     const x = u - 0.5;
     const y = v - 0.5;

@@ -43,9 +43,17 @@ export function invertHomography(h: Homography): Homography {
   const C = d * i - e * g;
   const det = a * A + b * B + c * C;
   if (!(Math.abs(det) > 1e-30)) throw new RangeError('Expected a homography that can be inverted');
-  return [A, c * i - b * j, b * f - c * e, B, a * j - c * g, c * d - a * f, C, b * g - a * i, a * e - b * d].map(
-    (v) => v / det,
-  );
+  return [
+    A,
+    c * i - b * j,
+    b * f - c * e,
+    B,
+    a * j - c * g,
+    c * d - a * f,
+    C,
+    b * g - a * i,
+    a * e - b * d,
+  ].map((v) => v / det);
 }
 
 /**
@@ -148,7 +156,8 @@ export function solveLinear(matrix: Float64Array, right: Float64Array): number[]
     let pivot = c;
     for (let r = c + 1; r < n; r++)
       if (Math.abs(matrix[r * n + c]!) > Math.abs(matrix[pivot * n + c]!)) pivot = r;
-    if (!(Math.abs(matrix[pivot * n + c]!) > 1e-14)) throw new RangeError('Expected a system with one solution');
+    if (!(Math.abs(matrix[pivot * n + c]!) > 1e-14))
+      throw new RangeError('Expected a system with one solution');
     if (pivot !== c) {
       for (let k = c; k < n; k++) {
         const t = matrix[c * n + k]!;

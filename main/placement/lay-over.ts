@@ -45,7 +45,11 @@ function compress(light: number): number {
  * @param shadow u8 of the same size, 255 where all light is blocked
  * @returns a new raster like the plate
  */
-export function layOver(plate: Frame['raster'], object: Frame['raster'] | null, shadow: Uint8Array | null): Frame['raster'] {
+export function layOver(
+  plate: Frame['raster'],
+  object: Frame['raster'] | null,
+  shadow: Uint8Array | null,
+): Frame['raster'] {
   const { width, height, channels } = plate;
   const depth = plate.data instanceof Uint8Array ? 8 : 16;
   const linear = linearTable(depth);

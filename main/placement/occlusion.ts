@@ -153,7 +153,10 @@ export function findFloor(scene: SceneDepth, plane: FloorPlane, rect: Rect): Edg
     for (let x = 0; x < rect.width; x++, o++) {
       const i = (rect.y + y) * scene.depth.width + rect.x + x;
       const inside = scene.mask.data[i]! / 255;
-      rough[o] = Math.max(inside, floorShare(scene, scale, plane, i, (rect.x + x + 0.5) / sx, (rect.y + y + 0.5) / sy));
+      rough[o] = Math.max(
+        inside,
+        floorShare(scene, scale, plane, i, (rect.x + x + 0.5) / sx, (rect.y + y + 0.5) / sy),
+      );
     }
   }
   return followEdges(scene, rect, rough, { x: sx, y: sy });

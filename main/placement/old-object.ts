@@ -32,7 +32,9 @@ export interface OldObject {
 }
 
 /** Usual sizes of seats in metres, and how much they vary (logarithm). */
-const usual: Readonly<Record<PieceKind, { readonly size: readonly number[]; readonly spread: readonly number[] }>> = {
+const usual: Readonly<
+  Record<PieceKind, { readonly size: readonly number[]; readonly spread: readonly number[] }>
+> = {
   sofa: { size: [2.05, 0.92, 0.84], spread: [0.28, 0.16, 0.16] },
   armchair: { size: [0.84, 0.84, 0.9], spread: [0.18, 0.16, 0.18] },
 };

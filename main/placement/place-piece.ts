@@ -67,7 +67,7 @@ export async function placePiece(
   const photo = poseProjection(plane, stance.pose);
   const chosen = chooseView(piece, photo, handles.flip);
   const layers = await loadView(files, piece, chosen.view);
-  const warp = fitViewWarp(layers, chosen, photo, piece.size.height);
+  const warp = fitViewWarp(layers, chosen, photo);
   const dressed = { ...covering, texture: Math.exp(vary.texture * SEED_TEXTURE) };
   const map = await loadShadowMap(files, piece);
   return {
@@ -98,7 +98,10 @@ export async function placePiece(
 async function pickPiece(files: PieceFiles, old: OldObject, { prompt, piece: id }: PieceRequest) {
   const catalogue = await loadCatalogue(files);
   if (catalogue.length === 0) {
-    throw new MachineError('The catalogue is empty', 'Install the starter pack again, or give a product picture');
+    throw new MachineError(
+      'The catalogue is empty',
+      'Install the starter pack again, or give a product picture',
+    );
   }
   const wish = readPrompt(prompt);
   const like = { kind: old.kind, seats: old.kind === 'armchair' ? 1 : old.width / old.metre > 1.75 ? 3 : 2 };

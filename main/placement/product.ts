@@ -33,9 +33,13 @@ async function decode(bytes: Uint8Array) {
       .raw({ depth: 'uchar' })
       .toBuffer({ resolveWithObject: true });
   } catch (error) {
-    throw new RequestError('The product picture cannot be read', 'Give a PNG with transparency, or a picture on white', {
-      cause: error,
-    });
+    throw new RequestError(
+      'The product picture cannot be read',
+      'Give a PNG with transparency, or a picture on white',
+      {
+        cause: error,
+      },
+    );
   }
 }
 
@@ -139,7 +143,10 @@ function trim({ width, height, data }: LightPicture): LightPicture {
     }
   }
   if (x1 < 0) {
-    throw new RequestError('The product picture is empty', 'Give a PNG with transparency, or a picture on white');
+    throw new RequestError(
+      'The product picture is empty',
+      'Give a PNG with transparency, or a picture on white',
+    );
   }
   const w = x1 - x0 + 1;
   const h = y1 - y0 + 1;

@@ -78,12 +78,7 @@ export function poseProjection(plane: FloorPlane, pose: Pose): Projection {
   // Room X = x₀ + c·x + s·y, room Z = z₀ − s·x + c·y, room Y = scale·z.
   return [0, 4, 8].flatMap((r) => {
     const [mx, my, mz, mt] = [m[r]!, m[r + 1]!, m[r + 2]!, m[r + 3]!];
-    return [
-      mx * c - mz * s,
-      mx * s + mz * c,
-      my * scale,
-      mx * pose.position.x + mz * pose.position.y + mt,
-    ];
+    return [mx * c - mz * s, mx * s + mz * c, my * scale, mx * pose.position.x + mz * pose.position.y + mt];
   });
 }
 

@@ -20,7 +20,10 @@ export function warpPicture(picture: LightPicture, toPhoto: Homography, rect: Re
 }
 
 /** The photo rectangle that a picture covers, grown to whole pixels and by one more; not clamped. */
-export function coveredRect(size: { readonly width: number; readonly height: number }, toPhoto: Homography): Rect {
+export function coveredRect(
+  size: { readonly width: number; readonly height: number },
+  toPhoto: Homography,
+): Rect {
   const corners = [0, size.width].flatMap((x) => [0, size.height].map((y) => applyHomography(toPhoto, x, y)));
   const x0 = Math.floor(Math.min(...corners.map((p) => p.x))) - 1;
   const y0 = Math.floor(Math.min(...corners.map((p) => p.y))) - 1;
@@ -38,9 +41,7 @@ export function pixelsPerPixel(
   const at = applyHomography(toPhoto, x, y);
   const right = applyHomography(toPhoto, x + 1, y);
   const below = applyHomography(toPhoto, x, y + 1);
-  const area = Math.abs(
-    (right.x - at.x) * (below.y - at.y) - (right.y - at.y) * (below.x - at.x),
-  );
+  const area = Math.abs((right.x - at.x) * (below.y - at.y) - (right.y - at.y) * (below.x - at.x));
   return 1 / Math.sqrt(area);
 }
 
@@ -51,7 +52,15 @@ function reduce({ width, height, data }: LightPicture, ratio: number): LightPict
   const across = new Float32Array(w * height * 4);
   averageLines(data, across, { lines: height, from: width, to: w, step: 4, line: width * 4, outLine: w * 4 });
   const out = new Float32Array(w * h * 4);
-  averageLines(across, out, { lines: w, from: height, to: h, step: w * 4, line: 4, outLine: 4, outStep: w * 4 });
+  averageLines(across, out, {
+    lines: w,
+    from: height,
+    to: h,
+    step: w * 4,
+    line: 4,
+    outLine: 4,
+    outStep: w * 4,
+  });
   return { width: w, height: h, data: out };
 }
 

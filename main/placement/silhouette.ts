@@ -17,7 +17,12 @@ export interface Silhouette {
   /** Box of the thing, photo px. */
   readonly box: Rect;
   /** Sides of the photo that cut the thing off. */
-  readonly cut: { readonly left: boolean; readonly right: boolean; readonly bottom: boolean; readonly top: boolean };
+  readonly cut: {
+    readonly left: boolean;
+    readonly right: boolean;
+    readonly bottom: boolean;
+    readonly top: boolean;
+  };
 }
 
 /**

@@ -3,8 +3,10 @@ import { type Correspondence, fitHomography, homographyError, type Homography } 
 import { type PiecePoint, project, type Projection, unproject } from './projection.ts';
 import type { ChosenView } from './view.ts';
 
-/** How much more a point on the floor weighs than one a quarter of the piece's height above it. */
-const FLOOR_WEIGHT = 12;
+/** How much all points near the floor weigh together, over all others. */
+const FLOOR_WEIGHT = 3;
+/** Height up to which a point counts as near the floor, metres. */
+const NEAR_FLOOR = 0.05;
 /** About how many points of the visible surface are compared. */
 const SAMPLES = 1500;
 
@@ -22,17 +24,13 @@ export interface ViewWarp {
  * floor weighing most: feet that slide are seen first.
  * @param photo projection of piece space onto the photo
  */
-export function fitViewWarp(
-  layers: ViewLayers,
-  chosen: ChosenView,
-  photo: Projection,
-  height: number,
-): ViewWarp {
-  const pairs = surfacePoints(layers, chosen).flatMap((sample): Correspondence[] => {
+export function fitViewWarp(layers: ViewLayers, chosen: ChosenView, photo: Projection): ViewWarp {
+  const points = surfacePoints(layers, chosen);
+  const low = points.filter((p) => p.point[2] < NEAR_FLOOR).length;
+  const floorWeight = low > 0 ? Math.max(1, (FLOOR_WEIGHT * (points.length - low)) / low) : 1;
+  const pairs = points.flatMap((sample): Correspondence[] => {
     const to = project(photo, sample.point);
-    if (!to) return [];
-    const rise = Math.max(0, sample.point[2]) / height;
-    return [{ from: sample, to, weight: 1 + FLOOR_WEIGHT * Math.exp(-rise * 12) }];
+    return to ? [{ from: sample, to, weight: sample.point[2] < NEAR_FLOOR ? floorWeight : 1 }] : [];
   });
   const homography = fitHomography(pairs);
   return { homography, error: homographyError(homography, pairs) };
@@ -49,18 +47,26 @@ export interface SurfacePoint {
 export function surfacePoints(layers: ViewLayers, chosen: ChosenView): SurfacePoint[] {
   const { width, height, matte } = layers;
   const stride = Math.max(2, Math.round(Math.sqrt((width * height) / SAMPLES)));
+  const fine = Math.max(1, Math.round(stride / 4));
   const points: SurfacePoint[] = [];
-  for (let y = stride >> 1; y < height; y += stride) {
-    for (let x = stride >> 1; x < width; x += stride) {
+  for (let y = 0; y < height; y += fine) {
+    for (let x = 0; x < width; x += fine) {
       const i = (y * width + x) * 3;
       if (matte[i]! < 200) continue;
-      points.push(surfacePoint(chosen, x, y, viewDepth(chosen.view, matte[i + 2]!)));
+      const sample = surfacePoint(chosen, x, y, viewDepth(chosen.view, matte[i + 2]!));
+      const onGrid = y % stride < fine && x % stride < fine;
+      if (onGrid || sample.point[2] < NEAR_FLOOR) points.push(sample);
     }
   }
   return points;
 }
 
-function surfacePoint({ view, mirrored, projection }: ChosenView, x: number, y: number, depth: number): SurfacePoint {
+function surfacePoint(
+  { view, mirrored, projection }: ChosenView,
+  x: number,
+  y: number,
+  depth: number,
+): SurfacePoint {
   const px = mirrored ? view.width - x - 0.5 : x + 0.5;
   return { x: px, y: y + 0.5, point: unproject(projection, px, y + 0.5, depth) };
 }

@@ -13,7 +13,9 @@ export async function readWindow(inputs: NodeInputs, name: string): Promise<Rast
 export async function readMask(inputs: NodeInputs, name: string): Promise<MaskWindow> {
   const { raster, rect } = await readWindow(inputs, name);
   if (!(raster.data instanceof Uint8Array) || raster.channels !== 1) {
-    throw new TypeError(`Expected a u8 raster of 1 channel for ${name} but received ${raster.channels} channels`);
+    throw new TypeError(
+      `Expected a u8 raster of 1 channel for ${name} but received ${raster.channels} channels`,
+    );
   }
   return { raster: raster as MaskWindow['raster'], rect };
 }

@@ -16,6 +16,7 @@ import { layoutProbabilities } from '../../../placement/layout.ts';
 import { findFloor, findFront, type SceneDepth, sharpenToPhoto } from '../../../placement/occlusion.ts';
 import { fitOldObject, lowerUnder } from '../../../placement/old-object.ts';
 import { type Placed, placePiece, placeProduct } from '../../../placement/place-piece.ts';
+import { reduceMask } from '../../../placement/reduce-mask.ts';
 import { coveredRect, warpPicture } from '../../../placement/resample.ts';
 import { estimateRoomLight } from '../../../placement/room-light.ts';
 import { measureSilhouette } from '../../../placement/silhouette.ts';
@@ -85,29 +86,9 @@ async function readScene(ctx: NodeContext<PlaceParams>, frame: Frame, mask: Mask
   return {
     depth,
     layout,
-    mask: reduceMask(mask, frame.info, width, height),
+    mask: reduceMask(mask, frame.info, { width, height }),
     guide: toGuide(await resizeRaster(small, width, height)),
   };
-}
-
-/** A mask at another, smaller size: the largest value that falls on a pixel. */
-function reduceMask(
-  { raster, rect }: MaskWindow,
-  photo: { readonly width: number; readonly height: number },
-  width: number,
-  height: number,
-): Raster<Uint8Array> {
-  const data = new Uint8Array(width * height);
-  for (let y = 0; y < rect.height; y++) {
-    const row = Math.min(height - 1, Math.floor(((rect.y + y + 0.5) * height) / photo.height)) * width;
-    for (let x = 0; x < rect.width; x++) {
-      const value = raster.data[y * rect.width + x]!;
-      if (value === 0) continue;
-      const i = row + Math.min(width - 1, Math.floor(((rect.x + x + 0.5) * width) / photo.width));
-      if (value > data[i]!) data[i] = value;
-    }
-  }
-  return { width, height, channels: 1, data };
 }
 
 async function writeObject(
@@ -191,11 +172,7 @@ async function writeShadow(
 async function lightLean(frame: Frame, plane: FloorPlane, placed: Placed, scene: SceneDepth) {
   const photo = await toSrgb8(frame, { longSide: LIGHT_SIDE });
   const scale = photo.width / frame.info.width;
-  const covered = clampRect(
-    coveredRect(placed.picture, placed.toPhoto),
-    frame.info.width,
-    frame.info.height,
-  );
+  const covered = clampRect(coveredRect(placed.picture, placed.toPhoto), frame.info.width, frame.info.height);
   const light = estimateRoomLight({
     photo,
     exclude: await resizeRaster(scene.mask, photo.width, photo.height, 'linear'),
