@@ -1,4 +1,4 @@
-import { createRaster, type Raster } from './raster.ts';
+import { createRaster, fullScale, type Raster } from './raster.ts';
 
 /**
  * Mean of one plane over a (2·radius+1)² window that shrinks at the borders; running sums, so that the radius costs
@@ -200,15 +200,16 @@ function solveModels(
   return { width, height, red: ir!, green: ig!, blue: ib!, offset: p! };
 }
 
-/** u8 RGB(A) or grey samples as the f32 RGB, 0–1, that the filter wants. */
-export function toGuide(raster: Raster<Uint8Array>): Raster<Float32Array> {
+/** Grey or RGB samples, with or without alpha, as the f32 RGB, 0–1, that the filter wants; full scale becomes 1. */
+export function toGuide(raster: Raster): Raster<Float32Array> {
   const { width, height, channels, data } = raster;
+  const scale = 1 / fullScale(data);
   const guide = createRaster('f32', width, height, 3);
   const [g1, g2] = channels >= 3 ? [1, 2] : [0, 0];
   for (let i = 0, j = 0; j < guide.data.length; i += channels, j += 3) {
-    guide.data[j] = data[i]! / 255;
-    guide.data[j + 1] = data[i + g1]! / 255;
-    guide.data[j + 2] = data[i + g2]! / 255;
+    guide.data[j] = data[i]! * scale;
+    guide.data[j + 1] = data[i + g1]! * scale;
+    guide.data[j + 2] = data[i + g2]! * scale;
   }
   return guide;
 }

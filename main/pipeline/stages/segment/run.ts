@@ -1,0 +1,125 @@
+import { RequestError } from '../../../errors.ts';
+import { decodeFrame } from '../../../imaging/decode.ts';
+import type { Rect } from '../../../imaging/geometry.ts';
+import { growMask, maskArea, trimMask } from '../../../imaging/mask-ops.ts';
+import type { Raster } from '../../../imaging/raster.ts';
+import { resizeRaster } from '../../../imaging/resize.ts';
+import { type MaskWindow, wholeWindow } from '../../../imaging/window.ts';
+import type { NodeContext, StageNodes } from '../../node.ts';
+import type { ClickFeatures } from './click-head.ts';
+import { encodeScene, encoderSide, sideOf } from './encode.ts';
+import { maskObject } from './mask-object.ts';
+import type { SegmentParams } from './params.ts';
+import { cropToFit, fitScene, toRaster, toTensor } from './scene-grid.ts';
+
+/** What the photo looks like to the nets, once per photo (see Scene grids). */
+async function encode(context: NodeContext<Record<string, never>>): Promise<void> {
+  const frame = await context.frame();
+  const { width, height } = frame.raster;
+  const side = await encoderSide(context.models);
+  const scene = await encodeScene(context.models, frame, { x: 0, y: 0, width, height }, side);
+  await context.progress(0.9);
+  // The head attends to all cells, also to those beyond the photo, so features are kept whole.
+  await context.outputs.raster('features', toRaster(scene.features));
+  await context.outputs.raster('features_low', toRaster(scene.featuresLow));
+  await context.outputs.raster('disparity', cropToFit(toRaster(scene.disparity), scene.fit));
+  await context.outputs.raster('layout', cropToFit(toRaster(scene.layout), scene.fit));
+}
+
+type MaskParams = Pick<SegmentParams, 'clicks' | 'box' | 'edges' | 'proposal'>;
+
+/** Clicks → logits and the selection at photo resolution. */
+async function mask(context: NodeContext<MaskParams>): Promise<void> {
+  const frame = await context.frame();
+  const { width, height } = frame.raster;
+  const features = await context.inputs.raster('features');
+  const { inputs } = await context.models.describe('starter/scene-clicks');
+  const side = sideOf(inputs, 'clicks', 4);
+  const seen: ClickFeatures = {
+    fit: fitScene({ x: 0, y: 0, width, height }, side),
+    features: toTensor(features),
+    featuresLow: toTensor(await context.inputs.raster('featuresLow')),
+  };
+  const found = await maskObject(context, frame, seen, context.params);
+  await context.outputs.raster('logits', found.logits);
+  await writeMask(context, 'selection', found.selection, width, height);
+  context.metric('predictedIou', round(found.predictedIou));
+  context.metric('stability', round(found.stability));
+  context.metric('area', round(maskArea(found.selection) / (width * height)));
+}
+
+/** An imported mask, scaled to the photo: white is the object; a picture with alpha and no grey counts by its alpha. */
+async function importMask(context: NodeContext<{ readonly mask: string }>): Promise<void> {
+  const { width, height } = (await context.frame()).raster;
+  const picture = await decodeFrame(await context.blob(context.params.mask), 'The mask');
+  if (Math.abs(picture.info.width / picture.info.height / (width / height) - 1) > 0.02) {
+    throw new RequestError(
+      `The mask is ${picture.info.width}×${picture.info.height} and the photo ${width}×${height}: their shapes differ`,
+      'Export the mask in the size of the upright photo',
+    );
+  }
+  const raster = await resizeRaster(toMaskSamples(picture.raster), width, height, 'linear');
+  const selection = trimMask(wholeWindow(raster));
+  if (maskArea(selection) === 0) {
+    throw new RequestError(
+      'The mask is empty: no pixel of it is lighter than middle grey',
+      'Paint the object white',
+    );
+  }
+  await writeMask(context, 'selection', selection, width, height);
+  context.metric('area', round(maskArea(selection) / (width * height)));
+}
+
+/** The selection grown by photo pixels. */
+async function grow(context: NodeContext<Pick<SegmentParams, 'grow'>>): Promise<void> {
+  const { raster, window } = await context.inputs.window('selection');
+  const { width, height } = window;
+  const { grow } = context.params;
+  const radius = grow === 'auto' ? Math.round(0.003 * Math.hypot(width, height)) : grow;
+  const selection: MaskWindow = { raster: raster as Raster<Uint8Array>, rect: window.rect };
+  const grown = growMask(selection, radius, { width, height });
+  await writeMask(context, 'mask', grown, width, height);
+  context.metric('radius', radius);
+  context.metric('area', round(maskArea(grown) / (width * height)));
+}
+
+async function writeMask(
+  context: Pick<NodeContext, 'outputs'>,
+  name: string,
+  { raster, rect }: MaskWindow,
+  width: number,
+  height: number,
+): Promise<void> {
+  await context.outputs.raster(name, raster, { width, height, rect, background: 'zero' });
+}
+
+/** One u8 channel: luma (Rec. 601), or alpha where the colours are all alike and alpha is not. */
+function toMaskSamples({ width, height, channels, data }: Raster): Raster<Uint8Array> {
+  const scale = data instanceof Uint16Array ? 1 / 257 : 1;
+  const grey = new Uint8Array(width * height);
+  const alpha = new Uint8Array(width * height);
+  for (let i = 0, from = 0; i < grey.length; i++, from += channels) {
+    const red = data[from]!;
+    const luma = channels >= 3 ? 0.299 * red + 0.587 * data[from + 1]! + 0.114 * data[from + 2]! : red;
+    alpha[i] = channels % 2 === 0 ? data[from + channels - 1]! * scale : 255;
+    grey[i] = luma * scale + 0.5;
+  }
+  const chosen = isEven(grey) && !isEven(alpha) ? alpha : grey;
+  if (chosen === grey) for (let i = 0; i < grey.length; i++) grey[i] = (grey[i]! * alpha[i]! + 127) / 255;
+  return { width, height, channels: 1, data: chosen };
+}
+
+function isEven(samples: Uint8Array): boolean {
+  return samples.every((v) => v === samples[0]);
+}
+
+function round(value: number): number {
+  return Math.round(value * 1e4) / 1e4;
+}
+
+export const segmentNodes: StageNodes = {
+  'segment.encode': encode,
+  'segment.mask': mask,
+  'segment.import': importMask,
+  'segment.grow': grow,
+};
