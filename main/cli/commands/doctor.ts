@@ -1,6 +1,8 @@
 import { Command } from 'commander';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { cpus, freemem, totalmem } from 'node:os';
+import { join } from 'node:path';
 import { findPacks, verifyPack } from '../../inference/packs.ts';
 import { programVersion } from '../version.ts';
 import { withEngine } from '../with-engine.ts';
@@ -40,9 +42,12 @@ async function examine() {
   };
 }
 
+/** The installed version; packages need not export their package.json, so it is looked up beside their entry. */
 function versionOf(name: string): string {
-  const require = createRequire(import.meta.url);
-  return (require(`${name}/package.json`) as { version: string }).version;
+  const entry = createRequire(import.meta.url).resolve(name);
+  const marker = join('node_modules', name);
+  const folder = entry.slice(0, entry.lastIndexOf(marker) + marker.length);
+  return (JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string }).version;
 }
 
 function formatExamination(report: Examination): string {
@@ -52,7 +57,7 @@ function formatExamination(report: Examination): string {
     `Libraries: ${Object.entries(report.libraries)
       .map(([name, version]) => `${name} ${version}`)
       .join(', ')}`,
-    `Providers: ${JSON.stringify(report.providers)}`,
+    `Providers of this build: ${report.providers.join(', ')}`,
     ...report.packs.map(
       ({ id, version, problems }) =>
         `Pack ${id} ${version}: ${problems.length === 0 ? 'complete' : problems.join('; ')}`,
