@@ -19,7 +19,8 @@ export function planSegment({ segment }: EditParams): NodeSpec[] {
         version: 1,
         inputs: { features: 'segment.encode/features', featuresLow: 'segment.encode/features_low' },
         params: pickParams(segment, defaults, ['clicks', 'box', 'edges', 'proposal']),
-        models: ['starter/scene-clicks'],
+        // The encoder looks at small objects once more, enlarged.
+        models: ['starter/scene-clicks', 'starter/scene-encoder'],
         outputs: ['logits', 'selection'],
       };
   return [
