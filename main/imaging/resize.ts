@@ -5,7 +5,8 @@ export type ResizeKernel = 'lanczos3' | 'cubic' | 'linear' | 'nearest';
 
 /**
  * Scales a u8 or u16 raster of 1–4 channels, antialiased when it shrinks (libvips). 2 and 4 channels count as straight
- * alpha and are weighted by it. Returns the same object where the size already fits.
+ * alpha and are weighted by it. Its weights have 12 bits, so that shrunken 16-bit samples are off by up to 0.2 %; where
+ * that matters resampleFloat has none of it. Returns the same object where the size already fits.
  */
 export function resizeRaster(
   raster: Raster<Uint8Array>,

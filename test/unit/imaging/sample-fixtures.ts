@@ -1,15 +1,7 @@
 import type { Raster } from '../../../main/imaging/raster.ts';
+import { randomStream } from '../../../main/imaging/random.ts';
 
-/** Mulberry32: a seeded stream of numbers in [0, 1). */
-export function randomStream(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
+export { randomStream };
 
 /** Uniform 8-bit noise that hits 0 and 255. */
 export function noise8(width: number, height: number, channels: number, seed: number): Raster<Uint8Array> {
