@@ -18,6 +18,14 @@ export interface LightPicture {
   readonly data: Float32Array;
 }
 
+/**
+ * Exponent on the diffuse light. Rooms are lit by a few windows and lamps, not by the catalogue's dome: hollows and
+ * undersides get less of the light there.
+ */
+const SHADING_CONTRAST = 1.25;
+/** Least share of a dye's luminance that each of its linear channels has: cloth is never as pure as a screen. */
+const PUREST = 0.12;
+
 const LUMA = [0.2126, 0.7152, 0.0722] as const;
 
 /**
@@ -37,6 +45,7 @@ export function dressView(
 ): LightPicture {
   const { width, height, albedo, diffuse, gloss, matte } = layers;
   const linear = linearTable(8);
+  const lit = linear.map((v) => (v * view.diffuseScale) ** SHADING_CONTRAST);
   const target = linearTarget(covering);
   const sheen = sheenColor(target, covering.material.tint);
   const relief = reliefTable(layers, covering, neutral);
@@ -56,7 +65,7 @@ export function dressView(
       const base = [r, g, b];
       for (let c = 0; c < 3; c++) {
         const color = base[c]! + cloth * (target[c]! * scale - base[c]!);
-        const light = linear[diffuse[i + c]!]! * view.diffuseScale;
+        const light = lit[diffuse[i + c]!]!;
         const sparkle = linear[gloss[i + c]!]! * shine * (1 + cloth * (sheen[c]! - 1));
         out[o + c] = alpha * (color * light + sparkle);
       }
@@ -70,7 +79,7 @@ export function dressView(
 export function linearTarget({ rgb, material }: Covering): readonly [number, number, number] {
   const [r, g, b] = rgb.map((v) => srgbToLinear(v / 255)) as [number, number, number];
   const y = LUMA[0] * r + LUMA[1] * g + LUMA[2] * b;
-  const scaled = (v: number) => Math.min(0.95, Math.max(0.004, y + material.saturation * (v - y)));
+  const scaled = (v: number) => Math.min(0.95, Math.max(PUREST * y, y + material.saturation * (v - y)));
   return [scaled(r), scaled(g), scaled(b)];
 }
 

@@ -180,6 +180,11 @@ function reduceMap(map: ShadowMap, toPhoto: Homography, rect: Rect): (u: number,
   };
 }
 
+/** How far a value lies outside a range. */
+function outside(value: number, low: number, high: number): number {
+  return Math.max(0, low - value, value - high);
+}
+
 /**
  * The shadow of a thing of which only the front is known: dark under its front edge, fading over a footprint that
  * reaches `depth` back. Its front is at y = 0 of piece space. Metres.
@@ -191,7 +196,6 @@ export function genericShadow(width: number, depth: number): ShadowMap {
   const h = Math.ceil((depth + 2 * margin) / metresPerPixel);
   const data = new Uint8Array(w * h);
   const originY = h - margin / metresPerPixel;
-  const outside = (v: number, low: number, high: number) => Math.max(0, low - v, v - high);
   for (let row = 0; row < h; row++) {
     for (let col = 0; col < w; col++) {
       const x = (col + 0.5 - w / 2) * metresPerPixel;

@@ -175,7 +175,7 @@ export function solveLinear(matrix: Float64Array, right: Float64Array): number[]
       right[r]! -= f * right[c]!;
     }
   }
-  const x = new Array<number>(n).fill(0);
+  const x = Array.from({ length: n }, () => 0);
   for (let r = n - 1; r >= 0; r--) {
     let s = right[r]!;
     for (let k = r + 1; k < n; k++) s -= matrix[r * n + k]! * x[k]!;

@@ -1,4 +1,5 @@
 import { MachineError, RequestError } from '../errors.ts';
+import { randomStream } from '../imaging/random.ts';
 import {
   loadCatalogue,
   loadShadowMap,
@@ -202,23 +203,17 @@ function surfaceDepth(layers: ViewLayers, chosen: ChosenView, photo: Projection)
     const row = Math.floor(y);
     if (column < 0 || row < 0 || column >= width || row >= height) return Number.NaN;
     const i = (row * width + column) * 3;
-    if (matte[i]! === 0) return Number.NaN;
+    if (!(matte[i]! > 0)) return Number.NaN;
     const depth = viewDepth(chosen.view, matte[i + 2]!);
     return project(photo, unproject(chosen.projection, x, y, depth))?.depth ?? Number.NaN;
   };
 }
 
-/** Two numbers in −1 … 1 from a seed, 0 for seed 0 (Steele's mulberry32). */
+/** Two numbers in −1 … 1 from a seed, 0 for seed 0. */
 function variation(seed: number): { readonly turn: number; readonly texture: number } {
   if (seed === 0) return { turn: 0, texture: 0 };
-  let state = seed;
-  const next = () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return (((t ^ (t >>> 14)) >>> 0) / 4294967296) * 2 - 1;
-  };
-  return { turn: next(), texture: next() };
+  const next = randomStream(seed);
+  return { turn: next() * 2 - 1, texture: next() * 2 - 1 };
 }
 
 function sizeInCm(size: Piece['size'], scale: number): Placement['sizeCm'] {

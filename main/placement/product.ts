@@ -62,7 +62,8 @@ function cutFromBackground(rgba: Uint8Array, width: number, height: number): voi
   for (let pixel = 0, i = 0; pixel < outside.length; pixel++, i += 4) {
     if (!outside[pixel]) continue;
     const alpha = Math.max(0, (distance(i) - BACKGROUND_STEPS) / (OBJECT_STEPS - BACKGROUND_STEPS));
-    for (let c = 0; c < 3 && alpha > 0.05; c++) {
+    const colors = alpha > 0.05 ? 3 : 0;
+    for (let c = 0; c < colors; c++) {
       const own = (rgba[i + c]! - (1 - alpha) * background[c]!) / alpha;
       rgba[i + c] = Math.min(255, Math.max(0, own));
     }

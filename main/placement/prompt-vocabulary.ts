@@ -22,7 +22,7 @@ export interface Material {
 /** The tables behind `readPrompt`: names, and the other spellings that lead to them. */
 
 export const materials: Readonly<Record<string, Omit<Material, 'name'>>> = {
-  velvet: { gloss: 1.25, tint: 0.75, saturation: 1.12, contrast: 1.15 },
+  velvet: { gloss: 1.2, tint: 0.5, saturation: 1.05, contrast: 1.15 },
   linen: { gloss: 0.5, tint: 0.25, saturation: 0.85, contrast: 1.15 },
   leather: { gloss: 2.2, tint: 0.05, saturation: 1.05, contrast: 0.85 },
   boucle: { gloss: 0.4, tint: 0.3, saturation: 0.9, contrast: 1.35 },

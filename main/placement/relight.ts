@@ -35,11 +35,12 @@ export function relightObject(
   const table = depth === 8 ? srgbTable(8) : srgbTable(16);
   const data = object.data.slice() as Uint8Array | Uint16Array;
   const row = new Float32Array(field.gains.width * 3);
-  const neutral = isNeutral(field) && black === 0;
-  for (let y = 0, i = 0; y < height && !neutral; y++) {
+  const lines = isNeutral(field) && black === 0 ? 0 : height;
+  for (let y = 0, i = 0; y < lines; y++) {
     mixRows(field, at.y + y + 0.5, row);
     for (let x = 0; x < width; x++, i += 4) {
-      if (data[i + 3]! === 0) continue;
+      const alpha = data[i + 3]!;
+      if (alpha === 0) continue;
       const u = (at.x + x + 0.5 - field.rect.x) / field.cell;
       const left = Math.min(Math.max(Math.floor(u), 0), field.gains.width - 2);
       const share = Math.min(Math.max(u - left, 0), 1);

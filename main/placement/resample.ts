@@ -162,8 +162,9 @@ function samplePixel(source: LightPicture, u: number, v: number, out: Float32Arr
     }
   }
   if (a <= 0.002) return;
-  out[o] = r > 0 ? r : 0;
-  out[o + 1] = g > 0 ? g : 0;
-  out[o + 2] = b > 0 ? b : 0;
-  out[o + 3] = a < 1 ? a : 1;
+  const fit = a > 1 ? 1 / a : 1;
+  out[o] = r > 0 ? r * fit : 0;
+  out[o + 1] = g > 0 ? g * fit : 0;
+  out[o + 2] = b > 0 ? b * fit : 0;
+  out[o + 3] = a * fit;
 }

@@ -42,6 +42,8 @@ const WALL_ALBEDO = 0.46;
 const METERED_WHITE = 0.42;
 /** Largest step between neighbouring cells that is still taken for light and not for an edge (logarithm). */
 const LARGEST_STEP = 0.12;
+/** Steepest fall of light over the piece that is believed (logarithm). */
+const STEEPEST = 0.6;
 
 /** Estimates the light at the place of the piece from the photo around it. */
 export function estimateRoomLight(view: RoomView): RoomLight {
@@ -117,12 +119,15 @@ function estimateWhite(samples: Samples): readonly [number, number, number] {
   }
   const axis = (a - b) / 2;
   const green = (a + b) / 2;
-  const limit = (v: number, most: number) => Math.min(most, Math.max(-most, v));
   const warmth = limit(axis * CAST_TRUST, 0.45);
   const tint = limit(green * CAST_TRUST * 0.8, 0.12);
   const gains = [Math.exp(tint + warmth), 1, Math.exp(tint - warmth)] as const;
   const y = LUMA[0] * gains[0] + LUMA[1] * gains[1] + LUMA[2] * gains[2];
   return [gains[0] / y, gains[1] / y, gains[2] / y];
+}
+
+function limit(value: number, most: number): number {
+  return Math.min(most, Math.max(-most, value));
 }
 
 /** White facing up: the floor's and the walls' luminance over the reflectance such surfaces have, and the metering. */
@@ -192,10 +197,9 @@ function estimateSlopes(view: RoomView): { readonly slopeX: number; readonly slo
     }
     return sum / weights;
   };
-  const limit = (v: number) => Math.min(0.6, Math.max(-0.6, v));
   return {
-    slopeX: limit((slope(1, 0) * focus.width) / cell),
-    slopeY: limit((slope(0, 1) * focus.height) / cell),
+    slopeX: limit((slope(1, 0) * focus.width) / cell, STEEPEST),
+    slopeY: limit((slope(0, 1) * focus.height) / cell, STEEPEST),
   };
 }
 

@@ -135,18 +135,20 @@ function hullExtents(points: readonly { readonly x: number; readonly y: number }
   };
   const upper = chain(1);
   const lower = chain(-1);
-  const at = (line: readonly { x: number; y: number }[], x: number) => {
-    for (let k = 1; k < line.length; k++) {
-      const [a, b] = [line[k - 1]!, line[k]!];
-      if (x < a.x || x > b.x) continue;
-      return b.x > a.x ? a.y + ((b.y - a.y) * (x - a.x)) / (b.x - a.x) : a.y;
-    }
-    return Number.NaN;
-  };
   return {
     left: sorted[0]?.x ?? 0,
     right: sorted[sorted.length - 1]?.x ?? 0,
-    top: (x) => at(upper, x),
-    bottom: (x) => at(lower, x),
+    top: (x) => lineAt(upper, x),
+    bottom: (x) => lineAt(lower, x),
   };
+}
+
+/** Height of a polyline at x; NaN outside it. */
+function lineAt(line: readonly { x: number; y: number }[], x: number): number {
+  for (let k = 1; k < line.length; k++) {
+    const [a, b] = [line[k - 1]!, line[k]!];
+    if (x < a.x || x > b.x) continue;
+    return b.x > a.x ? a.y + ((b.y - a.y) * (x - a.x)) / (b.x - a.x) : a.y;
+  }
+  return Number.NaN;
 }

@@ -24,9 +24,9 @@ export interface TrueSize {
 }
 
 /** Bounds of the new width over the old one's for a piece of the same kind. */
-const WIDTH_RANGE = [0.9, 1.15] as const;
+const WIDTH_RANGE = [0.95, 1.15] as const;
 /** A piece is never made taller than this over the old one's height, however wide the old one was. */
-const TALLEST = 1.3;
+const TALLEST = 1.15;
 /** Past this the catalogue has no picture of a piece: its back would be seen. */
 const WIDEST_SIGHT = (82 * Math.PI) / 180;
 /** A piece nearer to a wall than this stands against it, floor-plane metres. */
@@ -63,8 +63,10 @@ export function standPiece(
 function automaticScale(old: OldObject, size: TrueSize, kind: PieceKind, notes: string[]): number {
   if (kind !== old.kind) return old.metre;
   const byWidth = old.width / size.width;
-  const wanted = Math.min(Math.max(old.metre, byWidth * WIDTH_RANGE[0]), byWidth * WIDTH_RANGE[1]);
-  const tallest = (old.height / size.height) * TALLEST;
+  const byHeight = old.height / size.height;
+  const between = Math.sqrt(byWidth * byHeight);
+  const wanted = Math.min(Math.max(between, byWidth * WIDTH_RANGE[0]), byWidth * WIDTH_RANGE[1]);
+  const tallest = Math.max(byHeight * TALLEST, old.metre);
   if (wanted <= tallest) return wanted;
   notes.push('The old object is wider than any piece of that height: the new one keeps its proportions');
   return tallest;

@@ -33,7 +33,7 @@ export async function readOverFrame(
   const x0 = Math.max(rect.x, from.x);
   const x1 = Math.min(rect.x + rect.width, from.x + from.width);
   const y1 = Math.min(rect.y + rect.height, from.y + from.height);
-  for (let y = Math.max(rect.y, from.y); y < y1 && x0 < x1; y++) {
+  for (let y = x0 < x1 ? Math.max(rect.y, from.y) : y1; y < y1; y++) {
     const at = ((y - from.y) * from.width + x0 - from.x) * channels;
     const row = raster.data.subarray(at, at + (x1 - x0) * channels);
     base.data.set(row, ((y - rect.y) * rect.width + x0 - rect.x) * channels);

@@ -16,13 +16,16 @@ beforeAll(async () => {
 
 const plain = { name: 'plain', gloss: 0, tint: 0, saturation: 1, contrast: 1 };
 
+function labCurve(t: number): number {
+  return t > 0.008856 ? Math.cbrt(t) : 7.787 * t + 16 / 116;
+}
+
 /** CIE L*a*b* (D65) of linear sRGB. */
 function toLab(rgb: readonly number[]): number[] {
   const [r, g, b] = rgb as [number, number, number];
-  const f = (t: number) => (t > 0.008856 ? Math.cbrt(t) : 7.787 * t + 16 / 116);
-  const x = f((0.4124 * r + 0.3576 * g + 0.1805 * b) / 0.9505);
-  const y = f(0.2126 * r + 0.7152 * g + 0.0722 * b);
-  const z = f((0.0193 * r + 0.1192 * g + 0.9505 * b) / 1.089);
+  const x = labCurve((0.4124 * r + 0.3576 * g + 0.1805 * b) / 0.9505);
+  const y = labCurve(0.2126 * r + 0.7152 * g + 0.0722 * b);
+  const z = labCurve((0.0193 * r + 0.1192 * g + 0.9505 * b) / 1.089);
   return [116 * y - 16, 500 * (x - y), 200 * (y - z)];
 }
 
@@ -39,6 +42,25 @@ function meanColor(out: Float32Array, passes: (i: number) => boolean): number[] 
   return sum.map((v) => v / n);
 }
 
+/** Relative deviation of the cloth, light taken out. */
+function relief(contrast: number): number {
+  const covering = { rgb: [120, 120, 120] as const, material: { ...plain, contrast }, texture: 1 };
+  const out = dressView(layers, chair.views[1]!, covering, 0.5, false).data;
+  const values: number[] = [];
+  for (let p = 0; p < layers.width * layers.height; p++)
+    if (layers.matte[p * 3 + 1]! > 254)
+      values.push(out[p * 4 + 1]! / srgbToLinear(layers.diffuse[p * 3]! / 255));
+  const mean = values.reduce((s, v) => s + v, 0) / values.length;
+  return Math.sqrt(values.reduce((s, v) => s + (v - mean) ** 2, 0) / values.length) / mean;
+}
+
+/** Mean green of the cloth, light taken out. */
+function shine(name: string): number {
+  const covering = { rgb: [60, 60, 60] as const, material: findMaterial(name)!, texture: 1 };
+  const out = dressView(layers, chair.views[1]!, covering, 0.5, false).data;
+  return meanColor(out, (i) => layers.matte[i + 1]! > 254)[1]!;
+}
+
 describe('dressView', () => {
   it.each(['emerald', 'burgundy', 'mustard', 'white', 'black', 'navy'])(
     'reaches %s on the upholstery',
@@ -51,7 +73,7 @@ describe('dressView', () => {
         0.5,
         false,
       ).data;
-      const mean = toLab(meanColor(out, (i) => layers.matte[i + 1]! === 255));
+      const mean = toLab(meanColor(out, (i) => layers.matte[i + 1]! > 254));
       const wanted = toLab(color.rgb.map((v) => srgbToLinear(v / 255)));
       const distance = Math.hypot(...mean.map((v, i) => v - wanted[i]!));
       // The fake piece's gloss of 0.01 × 0 is gone; what is left is rounding of 8-bit layers.
@@ -62,7 +84,7 @@ describe('dressView', () => {
   it('leaves the legs as they are', () => {
     const covering = { rgb: findColor('emerald')!.rgb, material: plain, texture: 1 };
     const out = dressView(layers, chair.views[1]!, covering, 0.5, false).data;
-    const legs = meanColor(out, (i) => layers.matte[i + 1]! === 0);
+    const legs = meanColor(out, (i) => layers.matte[i + 1]! < 1);
     // Gloss on bare parts (0.01) is the catalogue's own.
     LEG_COLOR.forEach((v, c) =>
       expect(Math.abs(linearToSrgb(legs[c]!) - linearToSrgb(v))).toBeLessThan(0.05),
@@ -70,26 +92,11 @@ describe('dressView', () => {
   });
 
   it('shows the cloth’s own texture, more with a coarser material', () => {
-    const relief = (contrast: number) => {
-      const covering = { rgb: [120, 120, 120] as const, material: { ...plain, contrast }, texture: 1 };
-      const out = dressView(layers, chair.views[1]!, covering, 0.5, false).data;
-      const values: number[] = [];
-      for (let p = 0; p < layers.width * layers.height; p++)
-        if (layers.matte[p * 3 + 1]! === 255)
-          values.push(out[p * 4 + 1]! / srgbToLinear(layers.diffuse[p * 3]! / 255));
-      const mean = values.reduce((s, v) => s + v, 0) / values.length;
-      return Math.sqrt(values.reduce((s, v) => s + (v - mean) ** 2, 0) / values.length) / mean;
-    };
     expect(relief(1)).toBeGreaterThan(0.08);
     expect(relief(1.4)).toBeGreaterThan(relief(1) * 1.25);
   });
 
   it('makes leather shine and linen not', () => {
-    const shine = (name: string) => {
-      const covering = { rgb: [60, 60, 60] as const, material: findMaterial(name)!, texture: 1 };
-      const out = dressView(layers, chair.views[1]!, covering, 0.5, false).data;
-      return meanColor(out, (i) => layers.matte[i + 1]! === 255)[1]!;
-    };
     expect(shine('leather')).toBeGreaterThan(shine('linen') * 1.1);
   });
 

@@ -80,6 +80,8 @@ function hit(blocks: readonly Block[], eye: PiecePoint, point: PiecePoint) {
   return best;
 }
 
+const code = (v: number) => Math.round(255 * linearToSrgb(Math.min(1, v)));
+
 async function renderView(
   blocks: readonly Block[],
   corners: readonly PiecePoint[],
@@ -90,7 +92,6 @@ async function renderView(
   const eye = cameraCentre(projection);
   const planes = ['albedo', 'diffuse', 'gloss', 'matte'].map(() => new Uint8Array(width * height * 3));
   const [near, far] = [1.5, 4.5];
-  const code = (v: number) => Math.round(255 * linearToSrgb(Math.min(1, v)));
   for (let y = 0, i = 0; y < height; y++) {
     for (let x = 0; x < width; x++, i += 3) {
       const found = hit(blocks, eye, unproject(projection, x + 0.5, y + 0.5, 1));

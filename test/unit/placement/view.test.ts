@@ -16,6 +16,7 @@ beforeAll(async () => {
   chair = catalogue.pieces.find((p) => p.kind === 'armchair')!;
 });
 
+const mean = (list: readonly { miss: number }[]) => list.reduce((s, p) => s + p.miss, 0) / list.length;
 const radians = (degrees: number) => (degrees * Math.PI) / 180;
 /** A piece 3 m away, straight ahead, turned so that the camera sees it from `yaw` degrees to the right of its front. */
 const seenFrom = (yaw: number, cameraHeight = 1.5, distance = 3) => {
@@ -93,7 +94,6 @@ describe('fitViewWarp', () => {
       const to = project(photo, point)!;
       return { z: point[2], miss: Math.hypot(laid.x - to.x, laid.y - to.y) };
     });
-    const mean = (list: readonly { miss: number }[]) => list.reduce((s, p) => s + p.miss, 0) / list.length;
     const feet = misses.filter((p) => p.z < 0.08);
     expect(feet.length).toBeGreaterThan(5);
     expect(mean(feet)).toBeLessThan(mean(misses.filter((p) => p.z > 0.3)));

@@ -1,12 +1,11 @@
 import type { Frame } from '../../../imaging/frame.ts';
-import { isEmptyRect, type Rect } from '../../../imaging/geometry.ts';
-import { type Raster } from '../../../imaging/raster.ts';
+import type { Rect } from '../../../imaging/geometry.ts';
 import { toSrgb8 } from '../../../imaging/srgb.ts';
-import type { MaskWindow, RasterWindow } from '../../../imaging/window.ts';
+import type { MaskWindow } from '../../../imaging/window.ts';
 import type { FloorPlane } from '../../../placement/floor-plane.ts';
 import { layObject } from '../../../placement/lay-over.ts';
 import { layoutProbabilities } from '../../../placement/layout.ts';
-import { type LightField, relightObject } from '../../../placement/relight.ts';
+import { relightObject } from '../../../placement/relight.ts';
 import { estimateRoomLight, lightField, type RoomLight } from '../../../placement/room-light.ts';
 import { reduceMask } from '../../../placement/reduce-mask.ts';
 import type { NodeContext } from '../../node.ts';
@@ -77,8 +76,9 @@ async function lookAround(
   });
 }
 
+const round = (value: number) => Math.round(value * 1000) / 1000;
+
 function describe(ctx: NodeContext<MatchParams>, light: RoomLight): void {
-  const round = (v: number) => Math.round(v * 1000) / 1000;
   ctx.metric('exposure', round(light.exposure));
   ctx.metric('white', light.white.map(round).join(' '));
   ctx.metric('slopeX', round(light.slopeX));

@@ -1,7 +1,6 @@
-import type { Frame } from '../../../imaging/frame.ts';
-import { clampRect, isEmptyRect, type Rect, unionRect } from '../../../imaging/geometry.ts';
+import { isEmptyRect, unionRect } from '../../../imaging/geometry.ts';
 import { growMask, maskArea, trimMask, uniteMasks } from '../../../imaging/mask-ops.ts';
-import { cropWindow, type MaskWindow, type RasterWindow, type Size } from '../../../imaging/window.ts';
+import type { MaskWindow, RasterWindow, Size } from '../../../imaging/window.ts';
 import { layObject } from '../../../placement/lay-over.ts';
 import type { NodeContext } from '../../node.ts';
 import { readMask, readOverFrame, readWindow } from '../window-inputs.ts';

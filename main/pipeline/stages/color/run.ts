@@ -1,0 +1,11 @@
+import type { StageNodes } from '../../node.ts';
+import { runAlpha } from './alpha.ts';
+import { runComposite } from './composite.ts';
+import { runMatch } from './match.ts';
+
+/** The nodes of the color stage. */
+export const colorNodes: StageNodes = {
+  'color.match': runMatch,
+  'color.alpha': runAlpha,
+  'color.composite': runComposite,
+};

@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest';
+import { createFloorPlane, floorDisparity } from '../../../main/placement/floor-plane.ts';
+import {
+  findFloor,
+  findFront,
+  type SceneDepth,
+  scaleDepth,
+  sharpenToPhoto,
+} from '../../../main/placement/occlusion.ts';
+
+const [W, H] = [160, 120];
+const plane = createFloorPlane({
+  width: 640,
+  height: 480,
+  focal: 520,
+  horizon: 160,
+  confidence: 1,
+  source: 'user',
+});
+/** Rows of the map: a wall above, the floor below, a box (a table) in front, the old object in the middle. */
+const WALL = 60;
+const table = { x: 60, y: 70, width: 30, height: 40 };
+const old = { x: 50, y: 40, width: 60, height: 45 };
+const inside = (r: typeof table, x: number, y: number) =>
+  x >= r.x && x < r.x + r.width && y >= r.y && y < r.y + r.height;
+
+function scene(affine = (near: number) => 0.1 + 1.1 * near): SceneDepth {
+  const depth = new Float32Array(W * H);
+  const mask = new Uint8Array(W * H);
+  const guide = new Float32Array(W * H * 3).fill(0.7);
+  for (let y = 0, i = 0; y < H; y++) {
+    for (let x = 0; x < W; x++, i++) {
+      const floor = floorDisparity(plane, { x: (x + 0.5) * 4, y: (Math.max(y, WALL) + 0.5) * 4 });
+      const tableNear = floorDisparity(plane, { x: 300, y: (table.y + table.height) * 4 });
+      const onTable = inside(table, x, y);
+      depth[i] = affine(onTable ? tableNear : floor);
+      if (inside(old, x, y) && !onTable) mask[i] = 255;
+      if (onTable) guide.fill(0.2, i * 3, i * 3 + 3);
+    }
+  }
+  const one = (data: Float32Array) => ({ width: W, height: H, channels: 1, data });
+  return {
+    depth: one(depth),
+    layout: null,
+    mask: { width: W, height: H, channels: 1, data: mask },
+    guide: { width: W, height: H, channels: 3, data: guide },
+  };
+}
+
+const rect = { x: 40, y: 30, width: 80, height: 70 };
+const photo = { x: 160, y: 120, width: 320, height: 280 };
+/** The photo at full size: what the guide shows. */
+function photoOf({ guide }: SceneDepth) {
+  const data = new Float32Array(photo.width * photo.height * 3);
+  for (let p = 0; p < photo.width * photo.height; p++) {
+    const [x, y] = [(photo.x + (p % photo.width)) >> 2, (photo.y + Math.floor(p / photo.width)) >> 2];
+    data.fill(guide.data[(y * W + x) * 3]!, p * 3, p * 3 + 3);
+  }
+  return { width: photo.width, height: photo.height, channels: 3, data };
+}
+
+describe('scaleDepth', () => {
+  it('finds how a depth map is scaled', () => {
+    const found = scaleDepth(scene(), plane)!;
+    // The wall, which continues the floor's depth upwards, pulls a little.
+    expect(Math.abs(found.slope / 1.1 - 1)).toBeLessThan(0.1);
+    expect(found.offset).toBeCloseTo(0.1, 1);
+  });
+
+  it('gives up where the map has nothing to do with the floor', () => {
+    const noise = scene();
+    noise.depth.data.forEach((_, i) => (noise.depth.data[i] = ((i * 2654435761) % 1000) / 1000));
+    expect(scaleDepth(noise, plane)).toBeNull();
+  });
+});
+
+describe('findFront', () => {
+  const pieceDepth = 4;
+  it('keeps what stands nearer in front, along its edges in the photo', () => {
+    const view = scene();
+    const front = findFront(view, plane, rect, () => pieceDepth)!;
+    const cover = sharpenToPhoto(front, photoOf(view), photo);
+    const at = (x: number, y: number) => cover[(y - photo.y) * photo.width + x - photo.x]!;
+    expect(at(300, 320)).toBe(1);
+    expect(at(table.x * 4 + 6, 330)).toBeGreaterThan(0.9);
+    expect(at(table.x * 4 - 8, 320)).toBeLessThan(0.1);
+    expect(at(220, 200)).toBe(0);
+  });
+
+  it('lets nothing inside the old object’s mask stand in front', () => {
+    const view = scene();
+    view.mask.data.fill(255);
+    expect(findFront(view, plane, rect, () => pieceDepth)).toBeNull();
+  });
+
+  it('finds nothing in front of a piece that is nearer than everything', () => {
+    expect(findFront(scene(), plane, rect, () => 1)).toBeNull();
+  });
+});
+
+describe('findFloor', () => {
+  it('takes floor for floor and neither table nor wall', () => {
+    const view = scene();
+    const floor = sharpenToPhoto(findFloor(view, plane, rect)!, photoOf(view), photo);
+    const at = (x: number, y: number) => floor[(y - photo.y) * photo.width + x - photo.x]!;
+    expect(at(440, 380)).toBeGreaterThan(0.9);
+    expect(at(300, 320)).toBeLessThan(0.1);
+    // Inside the mask the plate shows floor.
+    expect(at(220, 300)).toBeGreaterThan(0.9);
+  });
+});
