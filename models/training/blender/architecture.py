@@ -69,10 +69,15 @@ def planks(mat, seed, w=.15, span=4.4):
     return boards(out, mat, seed)
 
 
-def moulding(p0, p1, profile, mat, inward):
-    """Extrude an (inward, up) profile between two wall points."""
+def moulding(p0, p1, profile, mat, inward, mitre=(0, 0)):
+    """Extrude an (inward, up) profile between two wall points.
+
+    mitre: 1 for an end that meets a moulding of the next wall in a corner.
+    """
     p0, p1, n = np.array(p0, float), np.array(p1, float), np.array(inward, float)
-    v = [tuple(p + n * a + np.array((0, 0, b))) for p in (p0, p1) for a, b in profile]
+    along = (p1 - p0) / np.linalg.norm(p1 - p0)
+    v = [tuple(p + along * s * m * a + n * a + np.array((0, 0, b)))
+         for p, s, m in ((p0, 1, mitre[0]), (p1, -1, mitre[1])) for a, b in profile]
     k = len(profile)
     f = [(i, i + 1, k + i + 1, k + i) for i in range(k - 1)]
     o = mesh_object('moulding', v, f, mat)
@@ -112,9 +117,9 @@ def shell(W, D0, D1, wall, trim, window, ceiling=None):
         box('case', (.02, .10, z1 - z0 + .10), (-W / 2 + .01, yy, (z0 + z1) / 2 + .05), trim)
     box('case', (.022, y1 - y0 + .20, .10), (-W / 2 + .01, (y0 + y1) / 2, z1 + .05), trim)
     for prof, z in ((SKIRT, 0), (CORNICE, H)):
-        moulding((-W / 2, D1, z), (W / 2, D1, z), prof, trim, (0, -1, 0))
-        moulding((W / 2, D0, z), (W / 2, D1, z), prof, trim, (-1, 0, 0))
-        moulding((-W / 2, D0, z), (-W / 2, D1, z), prof, trim, (1, 0, 0))
+        moulding((-W / 2, D1, z), (W / 2, D1, z), prof, trim, (0, -1, 0), (1, 1))
+        moulding((W / 2, D0, z), (W / 2, D1, z), prof, trim, (-1, 0, 0), (0, 1))
+        moulding((-W / 2, D0, z), (-W / 2, D1, z), prof, trim, (1, 0, 0), (0, 1))
 
 
 def outside(W, window, seed):

@@ -158,11 +158,24 @@ def render_shadow(scene, objects, ground, points, samples, folder):
     return {'file': 'shadow.webp', 'metresPerPixel': SHADOW_PIXEL, 'origin': [w / 2, h / 2]}
 
 
+def keep_raw(path, halves):
+    """Save both halves' passes as float16, for layers.py."""
+    os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
+    np.savez(path, **{f'{tag}_{k}': v.astype(np.float16) for tag, x in zip('ab', halves) for k, v in x.items()})
+
+
+def write_card(folder, name, card, views):
+    """Write piece.json; called after every view, so that a broken-off run is usable."""
+    views = sorted(views, key=lambda v: (v['pitch'], v['yaw']))
+    with open(f'{folder}/piece.json', 'w') as f:
+        json.dump({'id': name, **card, 'views': views}, f, indent=1)
+
+
 def main():
     ap = argparse.ArgumentParser()
     ap.add_argument('piece', choices=list(CARDS))
     ap.add_argument('--out', required=True)
-    ap.add_argument('--yaws', default='0,15,30,45,60,80')
+    ap.add_argument('--yaws', default='0,30,60,15,45,80')
     ap.add_argument('--pitches', default='8,20')
     ap.add_argument('--long', type=int, default=None, help='longest side of the largest view, pixels')
     ap.add_argument('--samples', type=int, default=32, help='both halves together')
@@ -191,6 +204,8 @@ def main():
     grid = [(float(y), float(p)) for p in a.pitches.split(',') for y in a.yaws.split(',')]
     cameras = [camera_axes(y, p, distance, target) for y, p in grid]
     focal = (long - 2 * MARGIN_PX) / max(np.ptp(tangents(points, *c), 0).max() for c in cameras)
+    card['upholsteryAlbedo'] = layers.STORED_ALBEDO
+    card['size'] = dict(zip(('width', 'depth', 'height'), (round(float(v), 3) for v in (*(high - low)[:2], high[2]))))
     views, tone = [], None
     for (yaw, pitch), (eye, axes) in zip(grid, cameras):
         t, name = time.time(), f'y{yaw:02.0f}-p{pitch:02.0f}'
@@ -198,19 +213,15 @@ def main():
         halves = [C.render(scene, PASSES, max(4, a.samples // 2), SEED + 101 * k) for k in range(2)]
         spent = time.time() - t
         if a.raw:
-            os.makedirs(a.raw, exist_ok=True)
-            np.savez(f'{a.raw}/{a.piece}_{name}.npz', **{f'{tag}_{k}': v.astype(np.float16) for tag, x in zip('ab', halves) for k, v in x.items()})
+            keep_raw(f'{a.raw}/{a.piece}_{name}.npz', halves)
         tone = tone or layers.upholstery_albedo(*halves)
         fields = layers.write_view(folder, *halves, layers.STORED_ALBEDO / tone, f'_{name}')
         views.append({'id': name, 'yaw': yaw, 'pitch': pitch, 'width': w, 'height': h,
                       'projection': [round(float(v), 6) for v in projection.ravel()], **fields})
+        write_card(folder, a.piece, card, views)
         print('VIEW', a.piece, name, f'{w}x{h}', 'render', round(spent, 1), 'total', round(time.time() - t, 1), 's', flush=True)
-    shadow = render_shadow(scene, objects, ground, points, max(4, a.samples // 2), folder)
-    piece = {'id': a.piece, **card, 'upholsteryAlbedo': layers.STORED_ALBEDO,
-             'size': dict(zip(('width', 'depth', 'height'), (round(float(v), 3) for v in (*(high - low)[:2], high[2])))),
-             'floorShadow': shadow, 'views': views}
-    with open(f'{folder}/piece.json', 'w') as f:
-        json.dump(piece, f, indent=1)
+    card['floorShadow'] = render_shadow(scene, objects, ground, points, max(4, a.samples // 2), folder)
+    write_card(folder, a.piece, card, views)
     print('PIECE', a.piece, round(time.time() - start, 1), 's', flush=True)
 
 

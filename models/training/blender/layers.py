@@ -19,7 +19,7 @@ import denoise
 
 LOSSY, LOSSLESS = [cv2.IMWRITE_WEBP_QUALITY, 90], [cv2.IMWRITE_WEBP_QUALITY, 101]
 STORED_ALBEDO = .5                               # mean linear albedo of the upholstery in every albedo.webp
-VIEW_PASSES = ((3, 1), (2, 3), (2, 7))          # (radius, stride), see denoise.py
+VIEW_PASSES = ((2, 1), (2, 3), (2, 7))          # (radius, stride), see denoise.py
 SOLID = .5                                       # coverage from which a pixel's own color is kept
 
 
