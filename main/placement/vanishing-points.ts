@@ -1,23 +1,8 @@
 import type { LineSegment } from '../imaging/line-segments.ts';
-import { ASSUMED_FIELD_OF_VIEW, type Vec3, cross, dot, focalFromFieldOfView, normalize } from './camera.ts';
+import { ASSUMED_FIELD_OF_VIEW, cross, dot, focalFromFieldOfView } from './camera.ts';
 import { climb } from './climb.ts';
-
-/**
- * A camera among walls at right angles. Either the principal point is the centre and the camera is pitched, or the
- * verticals are parallel and the principal point is off the centre (`pitch` 0): a shift lens, verticals straightened
- * in the raw converter, or a crop.
- */
-export interface RoomCamera {
-  readonly focal: number;
-  readonly principalX: number;
-  readonly principalY: number;
-  /** Radians: positive looks up. */
-  readonly pitch: number;
-  /** Radians: positive where the horizon's right end is lower. */
-  readonly roll: number;
-  /** Radians in [0, π/2): one family of walls, from forward towards right. */
-  readonly heading: number;
-}
+import { type Evidence, liesAlongBorder, sightNormal, supportOf, weighSegments } from './line-evidence.ts';
+import { horizonRow, type RoomCamera, roomDirections } from './room-camera.ts';
 
 export interface VanishingPoints {
   readonly camera: RoomCamera;
@@ -25,7 +10,7 @@ export interface VanishingPoints {
   readonly horizon: number;
   /** Share of the segments' weight that points at one of the three vanishing points, 0–1. */
   readonly support: number;
-  /** 0–1: how much worse a horizon moved by 5 % of the height would explain the segments. */
+  /** 0–1: how narrowly the segments tie the horizon down; 0 where it may be off by a tenth of the height. */
   readonly confidence: number;
 }
 
@@ -33,17 +18,10 @@ export interface VanishingPoints {
 export interface CameraPrior {
   /** Focal length in px where a file says it; else the usual field of view is only preferred. */
   readonly focal?: number;
-}
-
-/** A segment as evidence: middle, unit direction, weight, tolerance (sine of the angle), normal of its sight plane. */
-interface Evidence {
-  readonly count: number;
-  readonly x: Float64Array;
-  readonly y: Float64Array;
-  readonly dx: Float64Array;
-  readonly dy: Float64Array;
-  readonly weight: Float64Array;
-  readonly tolerance: Float64Array;
+  /** The horizon lies above this row: the top of the floor that is seen, px. */
+  readonly above?: number;
+  /** The horizon lies below this row: the bottom of the ceiling that is seen, px. */
+  readonly below?: number;
 }
 
 const HYPOTHESES = 1500;
@@ -53,6 +31,14 @@ const SPREAD = { focal: 0.3, pitch: 0.2, roll: 0.03, shift: 0.12 };
 const PRIOR_COST = 0.012;
 /** A shifted camera must explain this much more than a pitched one to be believed. */
 const SHIFT_COST = 0.01;
+/** Difference of score that makes a camera e times as likely. */
+const TEMPERATURE = 0.012;
+/** Standard deviation of the horizon, of the height, at which nothing can be said to be known. */
+const DOUBTFUL_SPREAD = 0.1;
+/** What it costs to put the horizon a tenth of the height beyond what the floor or the ceiling allow. */
+const BEYOND_COST = 0.1;
+/** Photos of rooms look down a little, radians. */
+const USUAL_PITCH = -0.04;
 
 /**
  * Finds the camera whose three orthogonal vanishing points explain most of the segments: RANSAC over pairs of
@@ -75,16 +61,21 @@ export function findVanishingPoints(
     height,
     focal: prior.focal ?? focalFromFieldOfView(Math.max(width, height), ASSUMED_FIELD_OF_VIEW),
     focalSpread: prior.focal ? 0.03 : SPREAD.focal,
+    above: prior.above ?? Infinity,
+    below: prior.below ?? -Infinity,
   };
   const pitched = refine(evidence, frame, drawHypotheses(evidence, frame), false);
-  const shifted = refine(evidence, frame, [pitched.vector, ...drawLevelHypotheses(evidence, frame)], true);
-  const best = shifted.score > pitched.score + SHIFT_COST ? shifted : pitched;
-  const camera = toCamera(best.vector, frame);
+  const levels = [pitched[0]!.vector, ...drawLevelHypotheses(evidence, frame)];
+  const shifted = refine(evidence, frame, levels, true);
+  const level = shifted[0]!.score > pitched[0]!.score + SHIFT_COST;
+  const found = level ? shifted : pitched;
+  const { vector, spread } = weighHorizons(evidence, frame, found, level);
+  const camera = toCamera(vector, frame);
   return {
     camera,
     horizon: horizonRow(camera),
     support: supportOf(evidence, camera),
-    confidence: confidenceOf(evidence, frame, best, best === shifted),
+    confidence: Math.max(0, 1 - spread / DOUBTFUL_SPREAD),
   };
 }
 
@@ -93,6 +84,8 @@ interface SearchFrame {
   readonly height: number;
   readonly focal: number;
   readonly focalSpread: number;
+  readonly above: number;
+  readonly below: number;
 }
 
 /** log(focal / frame.focal), pitch, roll, heading, shift of the principal point (of the height). */
@@ -110,119 +103,18 @@ function toCamera([logFocal, pitch, roll, heading, shift]: CameraVector, frame: 
   };
 }
 
-/** Unit normal of the floor, up, in camera space. */
-export function upOf({ pitch, roll }: RoomCamera): Vec3 {
-  return [Math.sin(roll) * Math.cos(pitch), -Math.cos(roll) * Math.cos(pitch), Math.sin(pitch)];
-}
-
-/** Row of the horizon at the principal point's column, px. */
-export function horizonRow(camera: RoomCamera): number {
-  return camera.principalY + (camera.focal * Math.tan(camera.pitch)) / Math.cos(camera.roll);
-}
-
-/** The room's three directions in camera space: up and both horizontals. */
-export function roomDirections(camera: RoomCamera): readonly [Vec3, Vec3, Vec3] {
-  const up = upOf(camera);
-  const lean = up[2];
-  const forward = normalize([-lean * up[0], -lean * up[1], 1 - lean * lean]);
-  const right = cross(forward, up);
-  const c = Math.cos(camera.heading);
-  const s = Math.sin(camera.heading);
-  const along: Vec3 = [
-    c * forward[0] + s * right[0],
-    c * forward[1] + s * right[1],
-    c * forward[2] + s * right[2],
-  ];
-  return [up, along, cross(along, up)];
-}
-
-/** A frame around a picture (a scan's, a depth camera's) says nothing of the room. */
-function liesAlongBorder({ x1, y1, x2, y2 }: LineSegment, width: number, height: number): boolean {
-  const margin = 0.025 * Math.min(width, height);
-  const level = Math.abs(y2 - y1) < 0.02 * Math.abs(x2 - x1);
-  const upright = Math.abs(x2 - x1) < 0.02 * Math.abs(y2 - y1);
-  return (
-    (level && (y1 < margin || y1 > height - margin)) || (upright && (x1 < margin || x1 > width - margin))
-  );
-}
-
-/**
- * Length counts, but many short parallels near each other (blinds, ribs, book spines) count as fewer: each weighs
- * its length over the square root of how many lie close by in place and direction.
- */
-function weighSegments(segments: readonly LineSegment[], width: number, height: number): Evidence {
-  const diagonal = Math.hypot(width, height);
-  const count = segments.length;
-  const make = () => new Float64Array(count);
-  const evidence = { count, x: make(), y: make(), dx: make(), dy: make(), weight: make(), tolerance: make() };
-  const lengths = make();
-  for (const [i, s] of segments.entries()) {
-    const length = Math.hypot(s.x2 - s.x1, s.y2 - s.y1);
-    lengths[i] = length;
-    evidence.x[i] = (s.x1 + s.x2) / 2;
-    evidence.y[i] = (s.y1 + s.y2) / 2;
-    evidence.dx[i] = (s.x2 - s.x1) / length;
-    evidence.dy[i] = (s.y2 - s.y1) / length;
-    evidence.tolerance[i] = 0.02 + 0.8 / length;
-  }
-  for (let i = 0; i < count; i++) {
-    let alike = 0;
-    for (let k = 0; k < count; k++) {
-      const near =
-        Math.hypot(evidence.x[i]! - evidence.x[k]!, evidence.y[i]! - evidence.y[k]!) < 0.08 * diagonal;
-      const turn = Math.abs(evidence.dx[i]! * evidence.dy[k]! - evidence.dy[i]! * evidence.dx[k]!);
-      if (near && turn < 0.1) alike += lengths[k]!;
-    }
-    evidence.weight[i] = Math.min(lengths[i]!, 0.3 * diagonal) / Math.sqrt(alike / lengths[i]!);
-  }
-  const total = evidence.weight.reduce((sum, w) => sum + w, 0);
-  for (let i = 0; i < count; i++) evidence.weight[i]! /= total;
-  return evidence;
-}
-
-/** Share of the weight explained: 1 − (error / tolerance)² of each segment towards its best vanishing point. */
-function supportOf(evidence: Evidence, camera: RoomCamera): number {
-  const { focal, principalX, principalY } = camera;
-  const [a, b, c] = roomDirections(camera);
-  const ax = focal * a[0] + principalX * a[2];
-  const ay = focal * a[1] + principalY * a[2];
-  const bx = focal * b[0] + principalX * b[2];
-  const by = focal * b[1] + principalY * b[2];
-  const cx = focal * c[0] + principalX * c[2];
-  const cy = focal * c[1] + principalY * c[2];
-  let support = 0;
-  for (let i = 0; i < evidence.count; i++) {
-    const x = evidence.x[i]!;
-    const y = evidence.y[i]!;
-    const dx = evidence.dx[i]!;
-    const dy = evidence.dy[i]!;
-    const error = Math.min(
-      misalignment(ax - x * a[2], ay - y * a[2], dx, dy),
-      misalignment(bx - x * b[2], by - y * b[2], dx, dy),
-      misalignment(cx - x * c[2], cy - y * c[2], dx, dy),
-    );
-    const tolerance = evidence.tolerance[i]!;
-    const share = error / (tolerance * tolerance);
-    if (share < 1) support += evidence.weight[i]! * (1 - share);
-  }
-  return support;
-}
-
-/** Squared sine of the angle between two directions, the second of unit length. */
-function misalignment(tx: number, ty: number, dx: number, dy: number): number {
-  const sine = tx * dy - ty * dx;
-  return (sine * sine) / (tx * tx + ty * ty + 1e-12);
-}
-
 const squared = (value: number, spread: number) => (value / spread) ** 2;
 
 function scoreOf(evidence: Evidence, frame: SearchFrame, v: CameraVector): number {
   const unlikely =
     squared(v[0], frame.focalSpread) +
-    squared(v[1], SPREAD.pitch) +
+    squared(v[1] - (v[4] === 0 ? USUAL_PITCH : 0), SPREAD.pitch) +
     squared(v[2], SPREAD.roll) +
     squared(v[4], SPREAD.shift);
-  return supportOf(evidence, toCamera(v, frame)) - PRIOR_COST * unlikely;
+  const camera = toCamera(v, frame);
+  const row = horizonRow(camera);
+  const beyond = Math.max(0, row - frame.above, frame.below - row) / frame.height;
+  return supportOf(evidence, camera) - PRIOR_COST * unlikely - BEYOND_COST * 10 * beyond;
 }
 
 /** Pitch and roll from two near-vertical segments, heading from a third, for a range of focal lengths. */
@@ -291,13 +183,6 @@ function pickFrom(indices: readonly number[], at: number): number | undefined {
   return indices[Math.floor(at * indices.length)];
 }
 
-/** Normal of the plane through the camera and a segment, in camera space. */
-function sightNormal(evidence: Evidence, camera: RoomCamera, i: number): Vec3 {
-  const x = (evidence.x[i]! - camera.principalX) / camera.focal;
-  const y = (evidence.y[i]! - camera.principalY) / camera.focal;
-  return normalize(cross([x, y, 1], [evidence.dx[i]!, evidence.dy[i]!, 0]));
-}
-
 function tiltFromVerticals(
   evidence: Evidence,
   frame: SearchFrame,
@@ -323,55 +208,91 @@ function headingFrom(evidence: Evidence, camera: RoomCamera, i: number): number 
   return Math.atan2(dot(level, right), dot(level, forward));
 }
 
+/** First steps of a climb, for each coordinate, and of the horizon's distribution (of the height). */
+const STEPS = [0.08, 0.04, 0.015, 0.04, 0.04];
+const HORIZON_STEP = 0.04;
+
 interface Scored {
   readonly vector: CameraVector;
   readonly score: number;
 }
 
-/** The best of the hypotheses after climbing from the best few; `level` frees the shift and holds the pitch at 0. */
+/** The best few hypotheses after climbing, best first; `level` frees the shift and holds the pitch at 0. */
 function refine(
   evidence: Evidence,
   frame: SearchFrame,
   hypotheses: readonly CameraVector[],
   level: boolean,
-): Scored {
-  const free = level ? [0, 2, 3, 4] : [0, 1, 2, 3];
+): readonly Scored[] {
   const start = hypotheses.map((vector): Scored => {
     const v: CameraVector = level ? [vector[0], 0, vector[2], vector[3], vector[4]] : vector;
     return { vector: v, score: scoreOf(evidence, frame, v) };
   });
   start.sort((a, b) => b.score - a.score);
-  let best: Scored = { vector: [0, 0, 0, 0, 0], score: -Infinity };
-  for (const { vector } of start.slice(0, 6)) {
-    const climbed = climb(
-      (v) => scoreOf(evidence, frame, v as unknown as CameraVector),
-      vector,
-      free,
-      [0.08, 0.04, 0.015, 0.04, 0.04],
-    );
-    if (climbed.score > best.score)
-      best = { vector: climbed.vector as unknown as CameraVector, score: climbed.score };
-  }
-  return best;
+  const free = level ? [0, 2, 3, 4] : [0, 1, 2, 3];
+  const climbed = start.slice(0, 8).map(({ vector }) => {
+    const top = climb((v) => scoreOf(evidence, frame, v as CameraVector), vector, free, STEPS);
+    return { vector: top.vector as CameraVector, score: top.score };
+  });
+  return climbed.sort((a, b) => b.score - a.score);
 }
 
-/** Drop in score when the horizon is pushed 5 % of the height either way and the rest may adapt; 0.04 counts as sure. */
-function confidenceOf(evidence: Evidence, frame: SearchFrame, best: Scored, level: boolean): number {
-  const drops = [-0.05, 0.05].map((push) => {
-    const [logFocal, pitch, roll, heading, shift] = best.vector;
-    const focal = frame.focal * Math.exp(logFocal);
-    const moved: CameraVector = level
-      ? [logFocal, pitch, roll, heading, shift + push]
-      : [logFocal, Math.atan(Math.tan(pitch) + (push * frame.height) / focal), roll, heading, shift];
-    const score = (v: readonly number[]) =>
-      scoreOf(evidence, frame, holdHorizon(v as unknown as CameraVector, moved, frame, level));
-    return best.score - climb(score, moved, [0, 2, 3], [0.08, 0.04, 0.015, 0.04, 0.04]).score;
-  });
-  return Math.min(1, Math.max(0, Math.min(...drops) / 0.04));
+/**
+ * What the scores say of the horizon as a distribution: its deviation (of the height), and the camera nearest to its
+ * mean. Where one camera stands out, that camera.
+ */
+function weighHorizons(
+  evidence: Evidence,
+  frame: SearchFrame,
+  found: readonly Scored[],
+  level: boolean,
+): { readonly vector: CameraVector; readonly spread: number } {
+  const best = found[0]!;
+  const cells = new Map<number, Scored & { readonly row: number }>();
+  const add = (scored: Scored) => {
+    const row = horizonRow(toCamera(scored.vector, frame)) / frame.height;
+    const cell = Math.round(row / HORIZON_STEP);
+    if ((cells.get(cell)?.score ?? -Infinity) < scored.score) cells.set(cell, { ...scored, row });
+  };
+  for (const scored of found) add(scored);
+  for (let k = -10; k <= 10; k++)
+    if (k !== 0) add(climbAtHorizon(evidence, frame, best, k * HORIZON_STEP, level));
+  let [total, mean, square] = [0, 0, 0];
+  for (const { score, row } of cells.values()) {
+    const weight = Math.exp((score - best.score) / TEMPERATURE);
+    total += weight;
+    mean += weight * row;
+    square += weight * row * row;
+  }
+  mean /= total;
+  const spread = Math.sqrt(Math.max(0, square / total - mean * mean));
+  const near = [...cells.values()].filter(
+    ({ row }) => Math.abs(row - mean) <= Math.max(spread, HORIZON_STEP),
+  );
+  const chosen = near.sort((a, b) => b.score - a.score)[0] ?? best;
+  return { vector: chosen.vector, spread };
+}
+
+/** The best camera whose horizon is pushed away from the best one's by a share of the height. */
+function climbAtHorizon(
+  evidence: Evidence,
+  frame: SearchFrame,
+  best: Scored,
+  push: number,
+  level: boolean,
+): Scored {
+  const [logFocal, pitch, roll, heading, shift] = best.vector;
+  const rise = Math.tan(pitch) + (push * frame.height) / (frame.focal * Math.exp(logFocal));
+  const moved: CameraVector = level
+    ? [logFocal, 0, roll, heading, shift + push]
+    : [logFocal, Math.atan(rise), roll, heading, shift];
+  const hold = (v: readonly number[]) => holdHorizon(v as CameraVector, moved, level);
+  const top = climb((v) => scoreOf(evidence, frame, hold(v)), moved, [0, 2, 3], STEPS, 4);
+  return { vector: hold(top.vector), score: top.score };
 }
 
 /** `v` with the pitch that keeps the horizon of `held`, whatever the focal length. */
-function holdHorizon(v: CameraVector, held: CameraVector, frame: SearchFrame, level: boolean): CameraVector {
+function holdHorizon(v: CameraVector, held: CameraVector, level: boolean): CameraVector {
   if (level) return v;
   const rise = Math.tan(held[1]) * Math.exp(held[0] - v[0]);
   return [v[0], Math.atan(rise), v[2], v[3], v[4]];

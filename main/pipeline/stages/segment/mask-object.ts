@@ -11,7 +11,7 @@ import type { NodeContext } from '../../node.ts';
 import type { ClickFeatures } from './click-head.ts';
 import { divideObject, type Seeds } from './divide-object.ts';
 import { cropFrame } from './encode.ts';
-import { findObject, type FoundObject, nothingFound } from './find-object.ts';
+import { findObject, nothingFound } from './find-object.ts';
 import { followEdges } from './follow-edges.ts';
 import type { Box, Click, SegmentParams } from './params.ts';
 

@@ -1,6 +1,5 @@
 import { RequestError } from '../../../errors.ts';
 import { decodeFrame } from '../../../imaging/decode.ts';
-import type { Rect } from '../../../imaging/geometry.ts';
 import { growMask, maskArea, trimMask } from '../../../imaging/mask-ops.ts';
 import type { Raster } from '../../../imaging/raster.ts';
 import { resizeRaster } from '../../../imaging/resize.ts';
