@@ -14,12 +14,13 @@ const plane = createFloorPlane({
   source: 'user',
 });
 
+const floorAt = (y: number) => floorDisparity(plane, { x: 800, y: (y + 0.5) * 10 });
+
 /** A box (columns 60–99, rows 40–89) in front of a wall (above row 70) on a floor; everything in true disparity. */
 function scene() {
   const truth = createRaster('f32', width, height);
   const layout = createRaster('f32', width, height, 4);
   const rgb = createRaster('u8', width, height, 3);
-  const floorAt = (y: number) => floorDisparity(plane, { x: 800, y: (y + 0.5) * 10 });
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       const i = y * width + x;
