@@ -21,6 +21,8 @@ export function compositePatch<S extends FrameSamples>(
   const { channels } = frame;
   const colors = hasAlpha(frame) ? channels - 1 : channels;
   const step = patch.raster.channels;
+  // Without alpha the patch's samples are the composite's: whole runs are copied.
+  const whole = step === channels && colors === channels;
   const data = new (frame.data.constructor as new (length: number) => S)(rect.width * rect.height * channels);
   for (let y = 0; y < rect.height; y++) {
     const from = ((rect.y + y) * frame.width + rect.x) * channels;
@@ -29,6 +31,13 @@ export function compositePatch<S extends FrameSamples>(
     for (let x = 0; x < rect.width; x++) {
       const a = alpha.raster.data[row + x]!;
       if (a === 0) continue;
+      if (a === 255 && whole) {
+        let end = x + 1;
+        while (end < rect.width && alpha.raster.data[row + end] === 255) end++;
+        data.set(patch.raster.data.subarray((row + x) * step, (row + end) * step), (row + x) * channels);
+        x = end - 1;
+        continue;
+      }
       const rest = 255 - a;
       let at = (row + x) * channels;
       let source = (row + x) * step;

@@ -96,6 +96,8 @@ class RowEnvelope {
         out[x] = squared < farSquared ? squared : farSquared;
       }
     }
+    // Sites inside a run of sites were left out of the envelope.
+    for (let x = 0; x < out.length; x++) if (columns[x] === 0) out[x] = 0;
   }
 
   /** Fills the stacks: parabola k rules from column from[k] on. Returns the last index, −1 for none. */
@@ -106,6 +108,7 @@ class RowEnvelope {
     for (let x = 0; x < width; x++) {
       const g = columns[x]!;
       if (g >= far) continue;
+      if (g === 0 && columns[x - 1] === 0 && columns[x + 1] === 0) continue;
       const level = x * x + g * g;
       let start = 0;
       while (top >= 0) {

@@ -14,7 +14,8 @@ import {
  * Shifts the patch's mean and deviation, per channel and inside the mask, to those of the photo under the same mask:
  * `(v − mean) / (std + 1e-6) · std' + mean'` on a 0–255 scale, the textbook's `match_color`. It repaints the patch in
  * the old object's colours, so it suits same-colour replacements only.
- * `patch` and `mask` share a window, `photo` covers it; `strength` 0–1 blends towards the match. Returns the patch
+ * `patch` and `mask` share a window, `photo` covers `photoMask` (the same mask where left out: a placed object covers
+ * other pixels than the old one did); `strength` 0–1 blends towards the match. Returns the patch
  * with the same samples outside the mask (< 128); alpha is left alone. 8- and 16-bit samples go through tables.
  */
 export function matchMeanStd<S extends Samples>(
@@ -22,9 +23,10 @@ export function matchMeanStd<S extends Samples>(
   photo: RasterWindow,
   mask: MaskWindow,
   strength = 1,
+  photoMask: MaskWindow = mask,
 ): RasterWindow<S> {
   const from = measureColors(patch, mask);
-  const to = measureColors(photo, mask);
+  const to = measureColors(photo, photoMask);
   const maps = from.mean.map((mean, c) => {
     const gain = to.deviation[c]! / (from.deviation[c]! + 1e-6 / 255);
     return blendMap(gain, to.mean[c]! - gain * mean, strength);
@@ -51,19 +53,45 @@ function mapChannels<S extends Samples>(
   const { channels } = patch.raster;
   const data = patch.raster.data.slice() as S;
   const scale = fullScale(data);
-  const tables = maps.map((map) => (data instanceof Float32Array ? null : tabulate(map, scale)));
-  maps.forEach((map, c) => {
-    const table = tables[c];
-    for (let y = 0; y < mask.rect.height; y++) {
-      const row = y * mask.rect.width;
-      let at = windowIndex(patch, mask.rect.x, mask.rect.y + y) + c;
-      for (let x = 0; x < mask.rect.width; x++, at += channels) {
-        if (mask.raster.data[row + x]! < MASK_THRESHOLD) continue;
-        data[at] = table ? table[data[at]!]! : data[at]! * map.gain + map.offset;
-      }
-    }
-  });
+  const tables = data instanceof Float32Array ? [] : maps.map((map) => tabulate(map, scale));
+  for (let y = 0; y < mask.rect.height; y++) {
+    const row = mask.raster.data.subarray(y * mask.rect.width, (y + 1) * mask.rect.width);
+    const start = windowIndex(patch, mask.rect.x, mask.rect.y + y);
+    if (tables.length === 3) lookUpRgb(data, start, channels, row, tables);
+    else maps.forEach((map, c) => mapRow(data, start + c, channels, row, map, tables[c]));
+  }
   return { raster: { ...patch.raster, data }, rect: patch.rect };
+}
+
+/** The common case, all three channels in one walk. */
+function lookUpRgb(
+  data: Samples,
+  start: number,
+  channels: number,
+  mask: Uint8Array,
+  tables: readonly Uint16Array[],
+): void {
+  const [red, green, blue] = tables as readonly [Uint16Array, Uint16Array, Uint16Array];
+  for (let x = 0, at = start; x < mask.length; x++, at += channels) {
+    if (mask[x]! < MASK_THRESHOLD) continue;
+    data[at] = red[data[at]!]!;
+    data[at + 1] = green[data[at + 1]!]!;
+    data[at + 2] = blue[data[at + 2]!]!;
+  }
+}
+
+function mapRow(
+  data: Samples,
+  start: number,
+  channels: number,
+  mask: Uint8Array,
+  map: AffineMap,
+  table?: Uint16Array,
+): void {
+  for (let x = 0, at = start; x < mask.length; x++, at += channels) {
+    if (mask[x]! < MASK_THRESHOLD) continue;
+    data[at] = table ? table[data[at]!]! : data[at]! * map.gain + map.offset;
+  }
 }
 
 function tabulate({ gain, offset }: AffineMap, scale: number): Uint16Array {
