@@ -2,7 +2,6 @@ import { linearTable, SRGB_TABLE_STEPS, srgbTable } from '../imaging/color/trans
 import type { Frame } from '../imaging/frame.ts';
 import type { Rect } from '../imaging/geometry.ts';
 import { hasAlpha } from '../imaging/samples.ts';
-import { srgbToFrame } from '../imaging/srgb.ts';
 import { cropWindow, type MaskWindow, type RasterWindow } from '../imaging/window.ts';
 import type { LightPicture } from './dress.ts';
 
@@ -77,16 +76,15 @@ export function layOver(
 /**
  * Lays a placed object and its shadow over the plate's samples of a rectangle.
  * @param plate samples of `rect` (photo px) in the frame's depth, profile and channels
- * @param object window of straight sRGB RGBA in the frame's depth
+ * @param object window of the frame's colors (see `srgbToFrame`) with one channel of straight alpha
  * @param shadow window of u8, 255 where all light is blocked
  */
-export async function layObject(
-  frame: Frame,
+export function layObject(
   plate: Frame['raster'],
   rect: Rect,
   object: RasterWindow,
   shadow: MaskWindow,
-): Promise<Frame['raster']> {
-  const srgb = cropWindow(object, rect).raster as Frame['raster'];
-  return layOver(plate, await srgbToFrame(srgb, frame), cropWindow(shadow, rect).raster.data);
+): Frame['raster'] {
+  const over = cropWindow(object, rect).raster as Frame['raster'];
+  return layOver(plate, over, cropWindow(shadow, rect).raster.data);
 }

@@ -129,7 +129,7 @@ export const colors: Readonly<Record<string, readonly [number, number, number]>>
   green: [58, 106, 70],
   'light green': [150, 184, 138],
   'dark green': [32, 66, 48],
-  emerald: [16, 98, 76],
+  emerald: [24, 98, 76],
   'forest green': [38, 74, 52],
   'bottle green': [18, 66, 54],
   sage: [150, 162, 136],

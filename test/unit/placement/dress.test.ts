@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { linearToSrgb, srgbToLinear } from '../../../main/imaging/color/transfer.ts';
 import { loadView, type Piece, type ViewLayers } from '../../../main/placement/catalogue.ts';
-import { dressView } from '../../../main/placement/dress.ts';
+import { dressView, SHADING_CONTRAST } from '../../../main/placement/dress.ts';
 import { findColor, findMaterial } from '../../../main/placement/prompt-words.ts';
 import { DIFFUSE_SCALE, fakeCatalogue, LEG_COLOR } from './fake-catalogue.ts';
 
@@ -35,7 +35,7 @@ function meanColor(out: Float32Array, passes: (i: number) => boolean): number[] 
   let n = 0;
   for (let p = 0; p < layers.width * layers.height; p++) {
     if (layers.matte[p * 3]! < 255 || !passes(p * 3)) continue;
-    const light = srgbToLinear(layers.diffuse[p * 3]! / 255) * DIFFUSE_SCALE;
+    const light = (srgbToLinear(layers.diffuse[p * 3]! / 255) * DIFFUSE_SCALE) ** SHADING_CONTRAST;
     for (let c = 0; c < 3; c++) sum[c]! += out[p * 4 + c]! / light;
     n++;
   }
@@ -49,7 +49,7 @@ function relief(contrast: number): number {
   const values: number[] = [];
   for (let p = 0; p < layers.width * layers.height; p++)
     if (layers.matte[p * 3 + 1]! > 254)
-      values.push(out[p * 4 + 1]! / srgbToLinear(layers.diffuse[p * 3]! / 255));
+      values.push(out[p * 4 + 1]! / srgbToLinear(layers.diffuse[p * 3]! / 255) ** SHADING_CONTRAST);
   const mean = values.reduce((s, v) => s + v, 0) / values.length;
   return Math.sqrt(values.reduce((s, v) => s + (v - mean) ** 2, 0) / values.length) / mean;
 }

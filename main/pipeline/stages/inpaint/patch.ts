@@ -1,6 +1,8 @@
 import { isEmptyRect, unionRect } from '../../../imaging/geometry.ts';
 import { growMask, maskArea, trimMask, uniteMasks } from '../../../imaging/mask-ops.ts';
 import type { MaskWindow, RasterWindow, Size } from '../../../imaging/window.ts';
+import type { Frame } from '../../../imaging/frame.ts';
+import { srgbToFrame } from '../../../imaging/srgb.ts';
 import { layObject } from '../../../placement/lay-over.ts';
 import type { NodeContext } from '../../node.ts';
 import { readMask, readOverFrame, readWindow } from '../window-inputs.ts';
@@ -25,10 +27,15 @@ export async function runPatch(ctx: NodeContext): Promise<void> {
   await ctx.progress(0.4, 'Joining the region');
   const { rect } = region;
   const plate = await readOverFrame(ctx.inputs, 'plate', frame, rect);
-  const raster = object && shadow ? await layObject(frame, plate, rect, object, shadow) : plate;
+  const raster = object && shadow ? layObject(plate, rect, await toFrame(object, frame), shadow) : plate;
   await ctx.outputs.raster('patch', raster, { width, height, rect, background: 'frame' });
   await ctx.outputs.raster('region', region.raster, { width, height, rect, background: 'zero' });
   ctx.metric('area', maskArea(region, 1));
+}
+
+/** A window of sRGB in the frame's profile and colors; alpha is kept. */
+async function toFrame({ raster, rect }: RasterWindow, frame: Frame): Promise<RasterWindow> {
+  return { raster: await srgbToFrame(raster as Frame['raster'], frame), rect };
 }
 
 /**

@@ -32,7 +32,7 @@ export type PlaceParams = Pick<
 /** Share of the shadow map that is kept: most rooms have more bounced light than the map's grey floor gives. */
 const SHADOW_STRENGTH = 0.92;
 /** Longest side at which the room's light is looked at, px. */
-const LIGHT_SIDE = 512;
+const LIGHT_SIDE = 384;
 /** Metres that a shadow leans away from the light at most, and the share of it that is added. */
 const LEAN = 0.16;
 const LEAN_AMOUNT = 0.4;
@@ -75,11 +75,14 @@ function packFiles({ packs }: NodeContext<PlaceParams>): PieceFiles {
   return { read: (file) => packs.read('starter', file), list: (prefix) => packs.list('starter', prefix) };
 }
 
-/** Depth, layout, mask and photo at the depth map's size. */
-async function readScene(ctx: NodeContext<PlaceParams>, frame: Frame, mask: MaskWindow): Promise<SceneDepth> {
+/** What is known of the scene at the depth map's size, and the photo there, u8 sRGB. */
+type Scene = SceneDepth & { readonly photo: Raster<Uint8Array> };
+
+async function readScene(ctx: NodeContext<PlaceParams>, frame: Frame, mask: MaskWindow): Promise<Scene> {
   const depth = (await ctx.inputs.raster('depth')) as Raster<Float32Array>;
   const { width, height } = depth;
   const small = await toSrgb8(frame, { longSide: Math.max(width, height) });
+  const photo = await resizeRaster(small, width, height);
   const layout = ctx.inputs.has('layout')
     ? layoutProbabilities(await ctx.inputs.raster('layout'), width, height)
     : null;
@@ -87,7 +90,8 @@ async function readScene(ctx: NodeContext<PlaceParams>, frame: Frame, mask: Mask
     depth,
     layout,
     mask: reduceMask(mask, frame.info, { width, height }),
-    guide: toGuide(await resizeRaster(small, width, height)),
+    guide: toGuide(photo),
+    photo,
   };
 }
 
@@ -96,7 +100,7 @@ async function writeObject(
   frame: Frame,
   plane: FloorPlane,
   { picture, toPhoto, depthAt }: Placed,
-  scene: SceneDepth,
+  scene: Scene,
 ): Promise<void> {
   const { width, height } = frame.info;
   const rect = keepOne(clampRect(coveredRect(picture, toPhoto), width, height));
@@ -151,7 +155,7 @@ async function writeShadow(
   frame: Frame,
   plane: FloorPlane,
   placed: Placed,
-  scene: SceneDepth,
+  scene: Scene,
 ): Promise<void> {
   const { width, height } = frame.info;
   const lean = await lightLean(frame, plane, placed, scene);
@@ -169,9 +173,11 @@ async function writeShadow(
 }
 
 /** Which way the shadow leans, metres of piece space: away from the brighter side, where there is one. */
-async function lightLean(frame: Frame, plane: FloorPlane, placed: Placed, scene: SceneDepth) {
-  const photo = await toSrgb8(frame, { longSide: LIGHT_SIDE });
-  const scale = photo.width / frame.info.width;
+async function lightLean(frame: Frame, plane: FloorPlane, placed: Placed, scene: Scene) {
+  const scale = Math.min(1, LIGHT_SIDE / Math.max(frame.info.width, frame.info.height));
+  const width = Math.max(1, Math.round(frame.info.width * scale));
+  const height = Math.max(1, Math.round(frame.info.height * scale));
+  const photo = await resizeRaster(scene.photo, width, height);
   const covered = clampRect(coveredRect(placed.picture, placed.toPhoto), frame.info.width, frame.info.height);
   const light = estimateRoomLight({
     photo,
