@@ -55,7 +55,7 @@ export function fitOldObject(plane: FloorPlane, silhouette: Silhouette): OldObje
   for (const kind of ['sofa', 'armchair'] as const) {
     for (const start of startingPoints(plane, silhouette, kind)) {
       const cost = (x: Float64Array) => costOf(plane, silhouette, kind, x);
-      const found = minimize(cost, start, [0.08, 0.03, 0.2, 0.12, 0.1, 0.1], 420);
+      const found = minimize(cost, start, [0.08, 0.03, 0.2, 0.12, 0.1, 0.1], 240);
       if (!best || found.cost < best.cost) best = { ...found, kind };
     }
   }

@@ -30,7 +30,7 @@ export interface Silhouette {
  * between two feet a thing does not touch the floor, but its footprint goes on there.
  * @throws RangeError for an empty mask
  */
-export function measureSilhouette(mask: MaskWindow, photo: Size, columns = 192): Silhouette {
+export function measureSilhouette(mask: MaskWindow, photo: Size, columns = 120): Silhouette {
   const box = maskBox(mask, MASK_THRESHOLD);
   if (!box) throw new RangeError('Expected a mask that is not empty');
   const { rect: at, raster } = mask;
