@@ -2,6 +2,7 @@ import type { Metadata } from 'sharp';
 import { DavenportError, RequestError } from '../errors.ts';
 import type { Frame, FrameInfo } from './frame.ts';
 import { isCameraRawName, sniffFormat } from './image-format.ts';
+import { readTiffDirectory } from './metadata/tiff.ts';
 import type { Raster } from './raster.ts';
 import { MAX_PIXELS, sharp } from './vips.ts';
 
@@ -50,9 +51,7 @@ export async function readHeader(bytes: Uint8Array, name: string): Promise<Metad
       'Copy or export the photo again and check that it opens elsewhere',
     );
   }
-  if (isCameraRawName(name)) {
-    throw new RequestError(`${name} is a camera raw file`, 'Develop it to a 16-bit TIFF or a JPEG first');
-  }
+  if (isCameraRawName(name)) throw cameraRaw(name);
   const format = sniffFormat(bytes);
   if (!format) {
     throw new RequestError(
@@ -60,7 +59,7 @@ export async function readHeader(bytes: Uint8Array, name: string): Promise<Metad
       'Choose the photo itself or export it as JPEG, PNG or TIFF',
     );
   }
-  if (format === 'tiff' && isTiffCut(bytes)) throw truncated(name);
+  if (format === 'tiff') checkTiff(bytes, name);
   let header: Metadata;
   try {
     header = await sharp(bytes, { limitInputPixels: false, failOn: 'error' }).metadata();
@@ -159,15 +158,24 @@ function packGreyAlpha(rgba: Raster): Raster<Uint8Array> {
   return { width: rgba.width, height: rgba.height, channels: 2, data };
 }
 
-/** True where the first directory of a classic TIFF lies beyond the file's end: most writers put it last. */
-function isTiffCut(bytes: Uint8Array): boolean {
-  if (bytes.length < 8) return true;
-  const little = bytes[0] === 0x49;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (view.getUint16(2, little) !== 42) return false;
-  const directory = view.getUint32(4, little);
-  if (directory + 2 > bytes.length) return true;
-  return directory + 2 + 12 * view.getUint16(directory, little) + 4 > bytes.length;
+const PHOTOMETRIC = 262;
+const COMPRESSION = 259;
+const DNG_VERSION = 50706;
+const YCBCR = 6;
+const TIFF_JPEG = [6, 7];
+
+/** Refuses TIFFs that libvips would read wrongly or not at all, before it does. */
+function checkTiff(bytes: Uint8Array, name: string): void {
+  const tags = readTiffDirectory(bytes);
+  if (!tags) throw truncated(name);
+  if (tags.has(DNG_VERSION)) throw cameraRaw(name);
+  if (tags.get(PHOTOMETRIC) === YCBCR && !TIFF_JPEG.includes(tags.get(COMPRESSION) ?? 1)) {
+    throw new RequestError(`${name} holds YCbCr samples, which cannot be read from a TIFF`, 'Save it as RGB');
+  }
+}
+
+function cameraRaw(name: string): RequestError {
+  return new RequestError(`${name} is a camera raw file`, 'Develop it to a 16-bit TIFF or a JPEG first');
 }
 
 function truncated(name: string, cause?: unknown): RequestError {

@@ -45,16 +45,15 @@ function hasUsableProfile(icc: Uint8Array | null, channels: number): boolean {
   return summarizeIcc(icc)?.space === (channels >= 3 ? 'RGB' : 'GRAY');
 }
 
-/** Samples in `icc` → RGB samples in sRGB (16-bit grey in a lookup-table profile comes back with 8 bits). Alpha is kept. */
+/**
+ * Samples in `icc` → RGB samples in sRGB; alpha is kept. Lookup-table profiles give 8 bits, which is what the only
+ * caller wants: libvips would take 16-bit samples through Display P3 and leave 16-bit grey as it is.
+ */
 async function convertToSrgb(raster: Frame['raster'], icc: Uint8Array): Promise<Frame['raster']> {
   const shaper = summarizeIcc(icc)?.shaper;
   if (shaper) return shaperToSrgb(raster, shaper);
-  // libvips leaves 16-bit grey unconverted; 8 bits are what its callers want.
-  const source = raster.channels <= 2 ? toDepth(raster, 8) : raster;
-  const image = sharp(wrapTiff(source, icc), { limitInputPixels: false });
-  if (source.data instanceof Uint8Array) return rawSamples(image.toColourspace('srgb'), 8);
-  // 16-bit samples are converted to Display P3 on the way in and from there to sRGB.
-  return rawSamples(image.toColourspace('rgb16').withIccProfile('srgb'), 16);
+  const image = sharp(wrapTiff(toDepth(raster, 8), icc), { limitInputPixels: false });
+  return rawSamples(image.toColourspace('srgb'), 8);
 }
 
 async function rawSamples(image: ReturnType<typeof sharp>, depth: 8 | 16): Promise<Frame['raster']> {

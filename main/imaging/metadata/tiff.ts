@@ -142,3 +142,28 @@ function layOutDirectory(
 function evenUp(n: number): number {
   return n + (n & 1);
 }
+
+/**
+ * First values of the SHORT and LONG tags in a classic TIFF's first directory; null where that directory reaches
+ * beyond the file's end, as it does in truncated files, since most writers put it last. BigTIFF gives an empty map.
+ */
+export function readTiffDirectory(tiff: Uint8Array): Map<number, number> | null {
+  const tags = new Map<number, number>();
+  if (tiff.length < 8) return null;
+  const view = new DataView(tiff.buffer, tiff.byteOffset, tiff.byteLength);
+  const little = tiff[0] === 0x49;
+  if (view.getUint16(2, little) !== 42) return tags;
+  const start = view.getUint32(4, little);
+  if (start + 2 > tiff.length) return null;
+  const count = view.getUint16(start, little);
+  if (start + 2 + 12 * count + 4 > tiff.length) return null;
+  for (let i = 0; i < count; i++) {
+    const at = start + 2 + 12 * i;
+    const isShort = view.getUint16(at + 2, little) === 3;
+    tags.set(
+      view.getUint16(at, little),
+      isShort ? view.getUint16(at + 8, little) : view.getUint32(at + 8, little),
+    );
+  }
+  return tags;
+}

@@ -167,6 +167,18 @@ describe('decodeFrame refuses', () => {
     expect((await failure(tiff.subarray(0, 2000), 'cut.tif')).message).toMatch(/truncated/);
   });
 
+  it('a TIFF of YCbCr samples, which libvips would show in wrong colours', async () => {
+    expect((await failure(directoryFirstTiff(64, 64, 6), 'video.tif')).message).toMatch(/YCbCr/);
+  });
+
+  it('sample types that no photo uses', async () => {
+    const float = await sharp(new Float32Array(64), { raw: { width: 8, height: 8, channels: 1 } })
+      .toColourspace('b-w')
+      .tiff({ predictor: 'float', compression: 'lzw' })
+      .toBuffer();
+    expect((await failure(float, 'depth.tif')).message).toMatch(/float samples/);
+  });
+
   it('a picture of 30 000 × 30 000 pixels by its header alone', async () => {
     const bomb = pngOf(30000, 30000, 8, 0, Buffer.alloc(100));
     expect((await failure(bomb, 'bomb.png')).message).toMatch(/30000 × 30000/);
@@ -235,13 +247,13 @@ function bilevelPng(): Buffer {
 }
 
 /** Uncompressed 8-bit grey with its directory before the samples, as some cameras and scanners write. */
-function directoryFirstTiff(width: number, height: number): Buffer {
+function directoryFirstTiff(width: number, height: number, photometric = 1): Buffer {
   const entries = [
     [256, 4, width],
     [257, 4, height],
     [258, 3, 8],
     [259, 3, 1],
-    [262, 3, 1],
+    [262, 3, photometric],
     [273, 4, 8 + 2 + 9 * 12 + 4],
     [277, 3, 1],
     [278, 4, height],

@@ -58,7 +58,11 @@ function textTag(signature: 'desc' | 'text', text: string): Buffer {
   return tag;
 }
 
-function assemble(space: 'RGB ' | 'GRAY', tags: readonly (readonly [string, Buffer])[]): Uint8Array {
+function assemble(
+  space: 'RGB ' | 'GRAY',
+  tags: readonly (readonly [string, Buffer])[],
+  connection: 'XYZ ' | 'Lab ' = 'XYZ ',
+): Uint8Array {
   const table = 128 + 4 + 12 * tags.length;
   const parts: Buffer[] = [];
   const index = Buffer.alloc(4 + 12 * tags.length);
@@ -76,7 +80,7 @@ function assemble(space: 'RGB ' | 'GRAY', tags: readonly (readonly [string, Buff
   const header = Buffer.alloc(128);
   header.writeUInt32BE(offset, 0);
   header.writeUInt32BE(0x02100000, 8);
-  header.write(`mntr${space}XYZ `, 12, 'latin1');
+  header.write(`mntr${space}${connection}`, 12, 'latin1');
   header.writeUInt16BE(2020, 24);
   header.writeUInt16BE(1, 26);
   header.writeUInt16BE(1, 28);
@@ -118,3 +122,54 @@ export const srgbProfile = (): Uint8Array =>
   rgbProfile('a camera’s sRGB'.replace('’', "'"), SRGB_COLORANTS, srgbCurveTag());
 export const displayP3Profile = (): Uint8Array =>
   rgbProfile('Display P3 alike', P3_COLORANTS, srgbCurveTag());
+
+/** A 16-bit lookup table (`mft2`) of two points a side; `nodes` in the order of the format: first channel slowest. */
+function lookupTag(nodes: readonly (readonly [number, number, number])[]): Buffer {
+  const straight = [0, 65535];
+  const tables = Buffer.alloc(2 * (2 * 3 + nodes.length * 3 + 2 * 3));
+  [...straight, ...straight, ...straight, ...nodes.flat(), ...straight, ...straight, ...straight].forEach(
+    (v, i) => tables.writeUInt16BE(Math.round(v), 2 * i),
+  );
+  const head = Buffer.alloc(52);
+  head.write('mft2', 0, 'latin1');
+  head.set([3, 3, 2], 8);
+  [0, 4, 8].forEach((i) => head.writeInt32BE(65536, 12 + 4 * i));
+  head.writeUInt16BE(2, 48);
+  head.writeUInt16BE(2, 50);
+  return Buffer.concat([head, tables]);
+}
+
+/** Version 2 encoding of L*a*b*. */
+const encodeLab = ([l, a, b]: readonly [number, number, number]): [number, number, number] => [
+  l * 652.8,
+  (a + 128) * 256,
+  (b + 128) * 256,
+];
+
+/**
+ * A profile of lookup tables alone, unlike any real device so that its use cannot be missed: towards the connection
+ * space red and blue change places (the corners of sRGB's cube, D50), back from it everything becomes grey by L*.
+ */
+export function lookupProfile(): Uint8Array {
+  const black = [0, 0, 0] as const;
+  const red = [54.29, 80.81, 69.89] as const;
+  const green = [87.82, -79.29, 80.99] as const;
+  const blue = [29.57, 68.3, -112.03] as const;
+  const yellow = [97.61, -15.75, 93.39] as const;
+  const cyan = [90.66, -50.67, -14.96] as const;
+  const magenta = [60.17, 93.55, -60.5] as const;
+  const white = [100, 0, 0] as const;
+  // 000, 001 (blue), 010, 011 (cyan), 100 (red), 101, 110 (yellow), 111, with red and blue exchanged.
+  const swapped = [black, red, green, yellow, blue, magenta, cyan, white].map(encodeLab);
+  const byLightness = Array.from({ length: 8 }, (_, i): [number, number, number] =>
+    i < 4 ? [0, 0, 0] : [65535, 65535, 65535],
+  );
+  const tags: [string, Buffer][] = [
+    ['desc', textTag('desc', 'lookup tables')],
+    ['cprt', textTag('text', 'none')],
+    ['wtpt', xyzTag(D50)],
+    ['A2B0', lookupTag(swapped)],
+    ['B2A0', lookupTag(byLightness)],
+  ];
+  return assemble('RGB ', tags, 'Lab ');
+}

@@ -10,6 +10,7 @@ import {
   displayP3Profile,
   gammaTag,
   greyProfile,
+  lookupProfile,
   rgbProfile,
   srgbProfile,
 } from './icc-fixtures.ts';
@@ -114,6 +115,37 @@ describe('toSrgb8', () => {
     expect([small.width, small.height, small.channels]).toEqual([100, 50, 3]);
     const inner = small.data[(25 * 100 + 50) * 3]!;
     expect(Math.abs(inner - 128)).toBeLessThan(4);
+  });
+});
+
+describe('profiles of lookup tables', () => {
+  const icc = lookupProfile();
+
+  it.each([8, 16] as const)('are converted from, %i bits', async (depth) => {
+    const scale = depth === 8 ? 1 : 257;
+    const samples = [255, 0, 0, 0, 0, 255, 0, 255, 0, 255, 255, 255].map((v) => v * scale);
+    const data = depth === 8 ? Uint8Array.from(samples) : Uint16Array.from(samples);
+    const out = await toSrgb8(frameOf({ width: 4, height: 1, channels: 3, data } as Frame['raster'], icc));
+    [0, 0, 255, 255, 0, 0, 0, 255, 0, 255, 255, 255].forEach((v, i) =>
+      expect(Math.abs(out.data[i]! - v)).toBeLessThan(6),
+    );
+  });
+
+  it.each([8, 16] as const)('are converted to, %i bits, alpha kept', async (depth) => {
+    const frame = frameOf(depth === 8 ? noise8(1, 1, 3, 1) : noise16(1, 1, 3, 1), icc);
+    // sRGB 119 has L* 50.
+    const source = {
+      width: 2,
+      height: 1,
+      channels: 4,
+      data: new Uint8Array([119, 119, 119, 7, 255, 255, 255, 255]),
+    };
+    const out = await srgbToFrame(source, frame);
+    const scale = depth === 8 ? 1 : 257;
+    expect(out.channels).toBe(4);
+    [127.5, 127.5, 127.5, 7, 255, 255, 255, 255].forEach((v, i) =>
+      expect(Math.abs(out.data[i]! / scale - v)).toBeLessThan(2),
+    );
   });
 });
 
