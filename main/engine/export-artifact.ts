@@ -4,8 +4,12 @@ import type { Frame } from '../imaging/frame.ts';
 import { readCarriedMetadata } from '../imaging/metadata/exif.ts';
 import { createRaster, type Raster } from '../imaging/raster.ts';
 import { writeFileAtomic } from '../imaging/write-file.ts';
+import type { LruCache } from './lru-cache.ts';
 import type { ProjectSession } from './project-session.ts';
 import type { exportRequest, ExportResult } from './protocol.ts';
+
+/** An artifact of more than this many bytes is not read beside a full cache. */
+const LARGE_BYTES = 256 << 20;
 
 type Request = z.output<typeof exportRequest>;
 type Picture = Request['picture'];
@@ -15,12 +19,18 @@ type Picture = Request['picture'];
  * @returns the picture's size; null for json
  * @throws RequestError where the target cannot be written or the format cannot hold it
  */
-export async function exportArtifact(request: Request, session: ProjectSession): Promise<ExportResult> {
+export async function exportArtifact(
+  request: Request,
+  session: ProjectSession,
+  cache: LruCache,
+): Promise<ExportResult> {
   if (request.picture === 'json') {
     const value = await session.json(request.source.artifact);
     await writeFileAtomic(request.path, [Buffer.from(`${JSON.stringify(value, null, 2)}\n`)]);
     return { width: null, height: null };
   }
+  // The delivered frame may be as large as everything else together: make room for it.
+  if (session.artifact(request.source.artifact).rawBytes > LARGE_BYTES) cache.clear();
   const raster = request.windowOnly
     ? (await session.window(request.source)).raster
     : await session.raster(request.source);

@@ -4,7 +4,7 @@ import { RequestError } from '../errors.ts';
 import { decodeFrame } from '../imaging/decode.ts';
 import type { ProjectWriter } from '../store/project.ts';
 import type { LruCache } from './lru-cache.ts';
-import { hashBytes, keepFrame } from './project-session.ts';
+import { hashBytes, keepFrame, keptFrame } from './project-session.ts';
 import type { ImportRequest, ImportResult } from './protocol.ts';
 
 /**
@@ -21,8 +21,8 @@ export async function importPhoto(
     throw explainReadFailure(error, path);
   });
   const name = basename(path);
-  const frame = await decodeFrame(bytes, name);
   const sha256 = hashBytes(bytes);
+  const frame = keptFrame(cache, sha256) ?? (await decodeFrame(bytes, name));
   project?.importSource(bytes, name, sha256, `image/${frame.info.format}`);
   keepFrame(cache, sha256, frame);
   return { info: { ...frame.info, notes: [...frame.info.notes] }, sha256, bytes: bytes.length };

@@ -58,13 +58,21 @@ async function answer(socket: Socket, { header, tensors }: WireMessage): Promise
   } catch (error) {
     reply = { header: { ok: false, error: toErrorRecord(error) }, tensors: {} };
   }
-  socket.cork();
   const pieces = encodeMessage({
     ...reply,
     header: { ...reply.header, id: request.id, peakRssMb: peakRssMb() },
   });
-  for (const piece of pieces) socket.write(piece);
-  socket.uncork();
+  await writeAll(socket, pieces);
+}
+
+/** Hands everything to the system before the next run blocks the event loop, or the answer would wait for its end. */
+function writeAll(socket: Socket, pieces: readonly Uint8Array[]): Promise<void> {
+  return new Promise((resolve) => {
+    socket.cork();
+    for (const piece of pieces.slice(0, -1)) socket.write(piece);
+    socket.write(pieces.at(-1)!, () => resolve()); // an error counts as done: nobody is left to hear it
+    socket.uncork();
+  });
 }
 
 async function perform(request: ModelRequest, feeds: WireMessage['tensors']): Promise<WireMessage> {

@@ -96,8 +96,7 @@ export class ProjectSession {
   async #sourceFrame(): Promise<Frame> {
     const info = this.project.sourceInfo();
     if (!info) throw new RequestError('The project has no photo yet', 'Start it from a photo');
-    const key = `source:${info.sha256}`;
-    let frame = this.#cache.get<Frame>(key);
+    let frame = keptFrame(this.#cache, info.sha256);
     if (!frame) {
       const bytes = this.project.source();
       if (!bytes) throw new RequestError('The project has no photo yet', 'Start it from a photo');
@@ -112,6 +111,11 @@ export class ProjectSession {
 /** Puts a decoded source photo where {@link ProjectSession} looks for it. @param sha256 of the file's bytes */
 export function keepFrame(cache: LruCache, sha256: string, frame: Frame): void {
   cache.put(`source:${sha256}`, frame, frame.raster.data.byteLength);
+}
+
+/** A decoded source photo that is still there. */
+export function keptFrame(cache: LruCache, sha256: string): Frame | undefined {
+  return cache.get<Frame>(`source:${sha256}`);
 }
 
 /** SHA-256 of bytes in memory, lowercase hex. */

@@ -160,6 +160,8 @@ class ForkedEngine implements Engine {
 
   async #perform(job: Job, signal: AbortSignal, onProgress: JobOptions['onProgress']): Promise<unknown> {
     if (signal.aborted) throw new CancelledError();
+    // Both start together: models loads its library while pixels decodes.
+    if (usesModels(job)) this.#models.ensure().catch(() => {});
     await this.#pixels.ensure();
     const id = ++this.#jobId;
     const outcome = Promise.withResolvers<unknown>();
@@ -263,6 +265,11 @@ class LostModels extends MachineError {
   constructor() {
     super('The models process ended unexpectedly', 'Run it again');
   }
+}
+
+function usesModels(job: Job): boolean {
+  if (job.kind === 'node') return Object.keys(job.request.packs).length > 0;
+  return job.kind === 'describe' || job.kind === 'providers';
 }
 
 function nameOf(job: Job): string {

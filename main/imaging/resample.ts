@@ -35,8 +35,8 @@ export function resampleFloat(
   part: Rect = { x: 0, y: 0, width: size.width, height: size.height },
 ): Raster<Float32Array> {
   const { channels } = source;
-  const across = planTaps(source.width, size.width, part.x, part.width, KERNELS[kernel]);
-  const down = planTaps(source.height, size.height, part.y, part.height, KERNELS[kernel]);
+  const across = planTaps(source.width, size.width, part.x, part.width, kernel);
+  const down = planTaps(source.height, size.height, part.y, part.height, kernel);
   const top = down.first[0] ?? 0;
   const bottom = (down.first[part.height - 1] ?? 0) + down.count;
   const middle = createRaster('f32', part.width, bottom - top, channels);
@@ -64,13 +64,15 @@ export function resampleFloat(
 }
 
 /** For each target pixel the first source pixel and `count` weights that add up to 1; all taps lie inside. */
-interface Taps {
+export interface Taps {
   readonly first: Int32Array;
   readonly count: number;
   readonly weights: Float32Array;
 }
 
-function planTaps(from: number, to: number, start: number, length: number, { radius, weight }: Kernel): Taps {
+/** The taps of `length` target pixels from `start` on, for a side scaled from `from` to `to` pixels. */
+export function planTaps(from: number, to: number, start: number, length: number, kernel: FloatKernel): Taps {
+  const { radius, weight } = KERNELS[kernel];
   const scale = from / to;
   const stretch = Math.max(1, scale);
   const count = Math.min(from, Math.ceil(2 * radius * stretch) + 1);
@@ -93,7 +95,8 @@ function planTaps(from: number, to: number, start: number, length: number, { rad
   return { first, count, weights };
 }
 
-function scaleRow(
+/** Scales one row of interleaved samples into `out`. */
+export function scaleRow(
   row: Float32Array,
   { first, count, weights }: Taps,
   channels: number,

@@ -1,17 +1,10 @@
 import { createRaster, dtypeOf, fullScale, type Raster } from '../../../imaging/raster.ts';
 import { hasAlpha } from '../../../imaging/samples.ts';
+import { planTaps, scaleRow, type Taps } from '../../../imaging/resample.ts';
 import type { Size } from '../../../imaging/window.ts';
 
 /** Rows in one band that comes out. */
 const BAND_ROWS = 128;
-const LOBES = 3;
-
-/** For every output sample along one side: the first input sample it reads and `taps` weights that add up to 1. */
-interface Filter {
-  readonly taps: number;
-  readonly first: Int32Array;
-  readonly weights: Float32Array;
-}
 
 /**
  * Resizes a u8 or u16 raster that arrives in bands of whole rows, by Lanczos-3 widened to the input's spacing where it
@@ -23,8 +16,8 @@ export async function* resizeBands(
   from: Size,
   to: Size,
 ): AsyncGenerator<Raster> {
-  const across = lanczosFilter(from.width, to.width);
-  const down = lanczosFilter(from.height, to.height);
+  const across = planTaps(from.width, to.width, 0, to.width, 'lanczos3');
+  const down = planTaps(from.height, to.height, 0, to.height, 'lanczos3');
   const ring: Float32Array[] = [];
   let out: Raster | undefined;
   let read = 0; // input rows so far
@@ -34,16 +27,16 @@ export async function* resizeBands(
     const rowLength = to.width * band.channels;
     out ??= createRaster(dtypeOf(band.data), to.width, Math.min(BAND_ROWS, to.height), band.channels);
     for (let y = 0; y < band.height; y++) {
-      ring[read % down.taps] = resizeRow(
+      ring[read % down.count] = resizeRow(
         band,
         y,
         across,
-        ring[read % down.taps] ?? new Float32Array(rowLength),
+        ring[read % down.count] ?? new Float32Array(rowLength),
       );
       read++;
-      while (done < to.height && lastTap(down, done, from.height) < read) {
+      while (done < to.height && down.first[done]! + down.count <= read) {
         const target = out.data.subarray(filled * rowLength, (filled + 1) * rowLength);
-        storeRow(mixRows(ring, down, done, from.height, rowLength), target, out);
+        storeRow(mixRows(ring, down, done, rowLength), target, out);
         done++;
         filled++;
         if (filled < out.height && done < to.height) continue;
@@ -54,57 +47,14 @@ export async function* resizeBands(
   }
 }
 
-function lastTap({ first, taps }: Filter, index: number, length: number): number {
-  return Math.min(length - 1, first[index]! + taps - 1);
-}
-
-/** Lanczos-3 weights; taps beyond the ends have weight 0 (the rest is normalised). */
-function lanczosFilter(from: number, to: number): Filter {
-  const step = from / to;
-  const stretch = Math.max(1, step);
-  const taps = Math.min(from, Math.ceil(2 * LOBES * stretch) + 1);
-  const first = new Int32Array(to);
-  const weights = new Float32Array(to * taps);
-  for (let i = 0; i < to; i++) {
-    const center = (i + 0.5) * step - 0.5;
-    const start = Math.min(from - taps, Math.max(0, Math.ceil(center - LOBES * stretch)));
-    first[i] = start;
-    let sum = 0;
-    for (let t = 0; t < taps; t++) sum += weights[i * taps + t] = lanczos((start + t - center) / stretch);
-    for (let t = 0; t < taps; t++) weights[i * taps + t]! /= sum;
-  }
-  return { taps, first, weights };
-}
-
-function lanczos(x: number): number {
-  if (x === 0) return 1;
-  if (Math.abs(x) >= LOBES) return 0;
-  const angle = Math.PI * x;
-  return (LOBES * Math.sin(angle) * Math.sin(angle / LOBES)) / (angle * angle);
-}
-
 /** One row at the new width, colours multiplied by their alpha (0–1) where there is one. */
-function resizeRow(
-  band: Raster,
-  y: number,
-  { taps, first, weights }: Filter,
-  row: Float32Array,
-): Float32Array {
+function resizeRow(band: Raster, y: number, across: Taps, row: Float32Array): Float32Array {
   const { width, channels, data } = band;
   const input = new Float32Array(width * channels);
   const start = y * width * channels;
   for (let i = 0; i < input.length; i++) input[i] = data[start + i]!;
   if (hasAlpha(band)) multiplyAlpha(input, channels, 1 / fullScale(data));
-  const outWidth = row.length / channels;
-  for (let x = 0; x < outWidth; x++) {
-    const from = first[x]! * channels;
-    const w = x * taps;
-    for (let c = 0; c < channels; c++) {
-      let sum = 0;
-      for (let t = 0, at = from + c; t < taps; t++, at += channels) sum += weights[w + t]! * input[at]!;
-      row[x * channels + c] = sum;
-    }
-  }
+  scaleRow(input, across, channels, row);
   return row;
 }
 
@@ -115,19 +65,13 @@ function multiplyAlpha(row: Float32Array, channels: number, scale: number): void
   }
 }
 
-function mixRows(
-  ring: readonly Float32Array[],
-  filter: Filter,
-  index: number,
-  length: number,
-  rowLength: number,
-): Float32Array {
-  const { taps, first, weights } = filter;
+function mixRows(ring: readonly Float32Array[], taps: Taps, index: number, rowLength: number): Float32Array {
+  const { count, first, weights } = taps;
   const mixed = new Float32Array(rowLength);
-  for (let t = 0; t < taps && first[index]! + t < length; t++) {
-    const weight = weights[index * taps + t]!;
+  for (let t = 0; t < count; t++) {
+    const weight = weights[index * count + t]!;
     if (weight === 0) continue;
-    const row = ring[(first[index]! + t) % taps]!;
+    const row = ring[(first[index]! + t) % count]!;
     for (let i = 0; i < rowLength; i++) mixed[i]! += weight * row[i]!;
   }
   return mixed;
