@@ -146,14 +146,12 @@ function fitPlane(samples: readonly RimSample[], c: number, bend: Float32Array, 
   let plane: Plane = { gain: 1, offset: 0, slopeX: 0, slopeY: 0 };
   for (let pass = 0; pass < 6; pass++) {
     const sums = new Float64Array(20);
+    const columns = new Float64Array(5).fill(1);
     samples.forEach((s, i) => {
-      const columns = [
-        s.photo[c]!,
-        1,
-        s.x / grid.spanX - 0.5,
-        s.y / grid.spanY - 0.5,
-        s.patch[c]! - bend[i]!,
-      ];
+      columns[0] = s.photo[c]!;
+      columns[2] = s.x / grid.spanX - 0.5;
+      columns[3] = s.y / grid.spanY - 0.5;
+      columns[4] = s.patch[c]! - bend[i]!;
       for (let row = 0; row < 4; row++) {
         for (let k = 0; k < 5; k++) sums[5 * row + k]! += weights[i]! * columns[row]! * columns[k]!;
       }

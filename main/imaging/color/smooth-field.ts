@@ -27,19 +27,16 @@ export function solveField(
   // Weights are scaled to mean 1 per cell that has samples, so that stiffness means the same for any crop.
   const scale = Math.min(1, cells / Math.max(1, points.length));
   const right = new Float64Array(cells);
+  const stencil = membraneStencil(grid);
   for (let i = 0; i < points.length; i++) {
-    for (let k = 4 * i; k < 4 * i + 4; k++) right[index[k]!]! += scale * weights[i]! * share[k]! * values[i]!;
-  }
-  const apply = (f: Float64Array, out: Float64Array) => {
-    applyMembrane(grid, f, out);
-    for (let i = 0; i < points.length; i++) {
-      let at = 0;
-      for (let k = 4 * i; k < 4 * i + 4; k++) at += share[k]! * f[index[k]!]!;
-      const pull = scale * weights[i]! * at;
-      for (let k = 4 * i; k < 4 * i + 4; k++) out[index[k]!]! += pull * share[k]!;
+    for (let k = 4 * i; k < 4 * i + 4; k++) {
+      const pull = scale * weights[i]! * share[k]!;
+      right[index[k]!]! += pull * values[i]!;
+      for (let m = 4 * i; m < 4 * i + 4; m++)
+        stencil[9 * index[k]! + OFFSETS[k & 3]![m & 3]!]! += pull * share[m]!;
     }
-  };
-  const field = Float32Array.from(conjugateGradients(apply, right));
+  }
+  const field = Float32Array.from(conjugateGradients((f, out) => applyStencil(grid, stencil, f, out), right));
   const atSamples = new Float32Array(points.length);
   for (let i = 0; i < points.length; i++) {
     for (let k = 4 * i; k < 4 * i + 4; k++) atSamples[i]! += share[k]! * field[index[k]!]!;
@@ -64,22 +61,55 @@ function locate(grid: Grid, points: readonly { readonly x: number; readonly y: n
   return { index, share };
 }
 
-/** out = stiffness · (graph Laplacian of f), plus a trace of the identity that makes the system definite. */
-function applyMembrane({ width, height }: Grid, f: Float64Array, out: Float64Array): void {
-  for (let i = 0; i < f.length; i++) out[i] = 1e-6 * f[i]!;
+/** Where the m-th of four cells around a point lies in the 3 × 3 stencil of the k-th; order as in `locate`. */
+const OFFSETS = [
+  [4, 5, 7, 8],
+  [3, 4, 6, 7],
+  [1, 2, 4, 5],
+  [0, 1, 3, 4],
+] as const;
+
+/** Stiffness · (graph Laplacian), as a 3 × 3 stencil per cell, plus a trace of the identity: definite. */
+function membraneStencil({ width, height }: Grid): Float64Array {
+  const stencil = new Float64Array(9 * width * height);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
-      const i = y * width + x;
-      if (x + 1 < width) spring(f, out, i, i + 1);
-      if (y + 1 < height) spring(f, out, i, i + width);
+      const at = 9 * (y * width + x);
+      for (const [dx, dy] of [
+        [-1, 0],
+        [1, 0],
+        [0, -1],
+        [0, 1],
+      ] as const) {
+        if (x + dx < 0 || x + dx >= width || y + dy < 0 || y + dy >= height) continue;
+        stencil[at + 4]! += STIFFNESS;
+        stencil[at + 4 + dx + 3 * dy]! -= STIFFNESS;
+      }
+      stencil[at + 4]! += 1e-6;
     }
   }
+  return stencil;
 }
 
-function spring(f: Float64Array, out: Float64Array, a: number, b: number): void {
-  const pull = STIFFNESS * (f[a]! - f[b]!);
-  out[a]! += pull;
-  out[b]! -= pull;
+/** out = A · f; neighbours beyond the grid have weight 0. */
+function applyStencil(
+  { width, height }: Grid,
+  stencil: Float64Array,
+  f: Float64Array,
+  out: Float64Array,
+): void {
+  for (let y = 0, i = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, i++) {
+      let sum = 0;
+      for (let dy = -1, at = 9 * i; dy <= 1; dy++) {
+        for (let dx = -1; dx <= 1; dx++, at++) {
+          const weight = stencil[at]!;
+          if (weight !== 0) sum += weight * f[i + dy * width + dx]!;
+        }
+      }
+      out[i] = sum;
+    }
+  }
 }
 
 function conjugateGradients(
