@@ -18,7 +18,7 @@ import numpy as np
 
 OVERSAMPLING = 2
 BANK_SIZE = 1024
-BANK_COUNT = 32
+BANK_COUNT = 40
 
 
 def canvas(seed: int, size: int = 512) -> np.ndarray:
@@ -45,7 +45,7 @@ def canvas(seed: int, size: int = 512) -> np.ndarray:
 def texture_bank() -> np.ndarray:
     """Periodic textures, float32 [BANK_COUNT, BANK_SIZE, BANK_SIZE], mean 0, deviation 1."""
     rng = np.random.default_rng(7)
-    makers = (_fractal, _fractal, _weave, _wood, _tiles, _stripes, _carpet, _herringbone)
+    makers = (_fractal, _grain, _weave, _wood, _grain, _tiles, _stripes, _carpet, _fractal, _herringbone)
     bank = np.stack([makers[i % len(makers)](rng) for i in range(BANK_COUNT)])
     bank -= bank.mean((1, 2), keepdims=True)
     bank /= bank.std((1, 2), keepdims=True) + 1e-6
@@ -123,6 +123,19 @@ def _carpet(rng: np.random.Generator) -> np.ndarray:
     return np.abs(tufts) ** rng.uniform(0.5, 1.5) + 0.3 * _fractal(rng, 1.2)
 
 
+def _grain(rng: np.random.Generator) -> np.ndarray:
+    """Plaster, concrete, bouclé: grains of the size of a pixel, specks, slow stains.
+
+    Teaches the net that fine texture need not be made of strokes.
+    """
+    grain = sum(weight * cv2.GaussianBlur(rng.standard_normal((BANK_SIZE, BANK_SIZE), dtype=np.float32), (0, 0), sigma,
+                                          borderType=cv2.BORDER_REFLECT) * sigma
+                for sigma, weight in zip((0.7, 1.2, 2.0, 3.5), rng.uniform(0, 1, 4)))
+    grain /= grain.std()
+    specks = np.maximum(np.abs(grain) - rng.uniform(1, 2.2), 0) * np.sign(grain)
+    return grain + rng.uniform(0, 2) * specks + rng.uniform(0, 1) * _fractal(rng, 1.2)
+
+
 def _herringbone(rng: np.random.Generator) -> np.ndarray:
     """Zigzag of slanted boards or threads."""
     u, v = _phases()
@@ -138,7 +151,7 @@ def _patch(rng: np.random.Generator, height: int, width: int) -> np.ndarray:
     if max(height, width) < 48:
         y, x = rng.integers(0, BANK_SIZE - 48, 2)
         return texture[y : y + height, x : x + width]
-    angle, scale = rng.uniform(0, 2 * np.pi), np.exp(rng.uniform(np.log(0.35), np.log(2)))
+    angle, scale = rng.uniform(0, 2 * np.pi), np.exp(rng.uniform(np.log(0.4), np.log(2.2)))
     c, s = np.cos(angle) * scale, np.sin(angle) * scale
     shear = rng.uniform(0.5, 1.5)
     matrix = np.array([[c, -s * shear, rng.uniform(0, BANK_SIZE)], [s, c * shear, rng.uniform(0, BANK_SIZE)], [0, 0, 1]])
@@ -237,7 +250,7 @@ def _panel(rng: np.random.Generator, image: np.ndarray, palette: np.ndarray) -> 
     if rng.random() < 0.5:
         points[:, 0] *= 1 + rng.normal(0, 0.2) * (points[:, 1] / side - 0.5)  # converging sides
     soft = min(float(rng.exponential(2)), 8.0) if rng.random() < 0.15 else 0.0
-    _fill(rng, image, points, _color(rng, palette), _texture_contrast(rng), soft)
+    _fill(rng, image, points, _color(rng, palette), 1.3 * _texture_contrast(rng), soft)
 
 
 def _outline(rng: np.random.Generator, radius: float) -> np.ndarray:
