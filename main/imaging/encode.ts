@@ -2,7 +2,7 @@ import type { Sharp } from 'sharp';
 import { RequestError, assertNever } from '../errors.ts';
 import { addJpegMetadata } from './metadata/jpeg.ts';
 import { addPngMetadata } from './metadata/png.ts';
-import { TIFF_ICC, TIFF_XMP, addTiffTags, type TiffTag } from './metadata/tiff.ts';
+import { addTiffTags, metadataTags } from './metadata/tiff.ts';
 import { addWebpMetadata } from './metadata/webp.ts';
 import type { Raster } from './raster.ts';
 import { hasAlpha, toDepth } from './samples.ts';
@@ -87,10 +87,7 @@ async function encodeParts(
       const tiff = await openRaster(raster)
         .tiff({ ...TIFF_OPTIONS, ...(density ? { xres: density, yres: density } : {}) })
         .toBuffer();
-      const tags: TiffTag[] = [];
-      if (icc) tags.push({ tag: TIFF_ICC, type: 7, data: icc });
-      if (xmp) tags.push({ tag: TIFF_XMP, type: 1, data: xmp });
-      return addTiffTags(tiff, tags);
+      return addTiffTags(tiff, metadataTags({ icc, xmp }));
     }
     default:
       return assertNever(format);

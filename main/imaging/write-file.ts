@@ -3,11 +3,22 @@ import { open, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { DavenportError, MachineError, RequestError, isNoSpace } from '../errors.ts';
 
+/** Bytes that go back over earlier ones: headers whose values are known last. */
+export interface Patch {
+  /** Offset in the file. */
+  readonly at: number;
+  readonly data: Uint8Array;
+}
+
 /**
  * Writes a file whole or not at all: into a temporary file beside it, flushed to disk, then renamed over `path`.
+ * Parts are written one after the other as they come; what their source throws leaves no file behind.
  * Throws MachineError for a full disk or a failing one, RequestError for a target that cannot be written.
  */
-export async function writeFileAtomic(path: string, parts: readonly Uint8Array[]): Promise<void> {
+export async function writeFileAtomic(
+  path: string,
+  parts: Iterable<Uint8Array> | AsyncIterable<Uint8Array | Patch>,
+): Promise<void> {
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(4).toString('hex')}.part`);
   try {
     const isFolder = await stat(path).then(
@@ -17,7 +28,10 @@ export async function writeFileAtomic(path: string, parts: readonly Uint8Array[]
     if (isFolder) throw new RequestError(`${path} is a folder`, 'Name a file to write');
     const file = await open(temporary, 'wx');
     try {
-      for (const part of parts) await file.writeFile(part);
+      for await (const part of parts) {
+        if (part instanceof Uint8Array) await file.writeFile(part);
+        else await file.write(part.data, 0, part.data.length, part.at);
+      }
       await file.sync();
     } finally {
       await file.close();
@@ -48,6 +62,8 @@ export function explainWriteFailure(error: unknown, path: string): Error {
     );
   }
   const code = (error as NodeJS.ErrnoException | null)?.code;
+  // Not the file system's: the source of the parts failed.
+  if (code === undefined && error instanceof Error) return error;
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
     return new RequestError(
       `${path} cannot be written: permission denied`,

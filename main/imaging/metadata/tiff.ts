@@ -1,16 +1,89 @@
-import { hasAlpha } from '../samples.ts';
-import type { Raster } from '../raster.ts';
+import { dtypeOf, type Raster } from '../raster.ts';
+import {
+  TIFF_TYPES,
+  type TiffEntry,
+  evenUp,
+  layOutDirectory,
+  tiffEntry,
+  tiffHeader,
+} from './tiff-directory.ts';
 
-/** A tag to add to a TIFF directory: TIFF 6.0 field type 1 (BYTE) or 7 (UNDEFINED). */
+/** A tag to add to a TIFF directory. */
 export interface TiffTag {
   readonly tag: number;
   readonly type: 1 | 7;
   readonly data: Uint8Array;
 }
 
-/** InterColorProfile, XMP packet. */
-export const TIFF_ICC = 34675;
-export const TIFF_XMP = 700;
+/** Interleaved samples of a TIFF. */
+export interface TiffShape {
+  readonly width: number;
+  readonly height: number;
+  /** 1–4, with alpha last in 2 and 4. */
+  readonly channels: number;
+  readonly dtype: 'u8' | 'u16';
+}
+
+/** Where the strips lie and how they are packed. */
+export interface TiffStrips {
+  readonly rowsPerStrip: number;
+  readonly offsets: readonly number[];
+  readonly lengths: readonly number[];
+  /** 1 none, 8 deflate (with the horizontal predictor). */
+  readonly compression: 1 | 8;
+}
+
+const ICC = 34675;
+const XMP = 700;
+
+/** The tags for a profile and an XMP packet, where there are any. */
+export function metadataTags({
+  icc,
+  xmp,
+}: {
+  readonly icc?: Uint8Array | null;
+  readonly xmp?: Uint8Array | null;
+}): TiffTag[] {
+  const tags: TiffTag[] = [];
+  if (icc) tags.push({ tag: ICC, type: TIFF_TYPES.undefined, data: icc });
+  if (xmp) tags.push({ tag: XMP, type: TIFF_TYPES.byte, data: xmp });
+  return tags;
+}
+
+/** The entries every baseline TIFF of these samples needs. */
+export function describeSamples(shape: TiffShape, strips: TiffStrips, dpi?: number): TiffEntry[] {
+  const { width, height, channels, dtype } = shape;
+  const { long, short, rational } = TIFF_TYPES;
+  const bits = dtype === 'u16' ? 16 : 8;
+  const entries = [
+    tiffEntry(256, long, [width]),
+    tiffEntry(257, long, [height]),
+    tiffEntry(
+      258,
+      short,
+      Array.from({ length: channels }, () => bits),
+    ),
+    tiffEntry(259, short, [strips.compression]),
+    tiffEntry(262, short, [channels >= 3 ? 2 : 1]),
+    tiffEntry(273, long, strips.offsets),
+    tiffEntry(277, short, [channels]),
+    tiffEntry(278, long, [strips.rowsPerStrip]),
+    tiffEntry(279, long, strips.lengths),
+    tiffEntry(284, short, [1]),
+  ];
+  if (dpi) {
+    const resolution = [Math.round(dpi * 1000), 1000];
+    entries.push(
+      tiffEntry(282, rational, resolution),
+      tiffEntry(283, rational, resolution),
+      tiffEntry(296, short, [2]),
+    );
+  }
+  if (strips.compression === 8) entries.push(tiffEntry(317, short, [2]));
+  // Straight (unassociated) alpha.
+  if (channels === 2 || channels === 4) entries.push(tiffEntry(338, short, [2]));
+  return entries;
+}
 
 /**
  * Wraps samples as an uncompressed little-endian TIFF with an embedded profile: the one container in which libvips
@@ -21,63 +94,26 @@ export function wrapTiff(
   icc: Uint8Array | null,
 ): Uint8Array {
   const { width, height, channels, data } = raster;
-  const bits = data.BYTES_PER_ELEMENT * 8;
-  const rowsPerStrip = Math.max(
-    1,
-    Math.min(height, Math.floor((1 << 20) / (width * channels * data.BYTES_PER_ELEMENT))),
-  );
-  const strips = Math.ceil(height / rowsPerStrip);
-  const stripBytes = rowsPerStrip * width * channels * data.BYTES_PER_ELEMENT;
   const pixels = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  const entries: [tag: number, type: 3 | 4 | 7, values: readonly number[] | Uint8Array][] = [
-    [256, 4, [width]],
-    [257, 4, [height]],
-    [258, 3, Array.from({ length: channels }, () => bits)],
-    [259, 3, [1]],
-    [262, 3, [channels >= 3 ? 2 : 1]],
-    [273, 4, Array.from({ length: strips }, (_, i) => 8 + i * stripBytes)],
-    [277, 3, [channels]],
-    [278, 4, [rowsPerStrip]],
-    [279, 4, Array.from({ length: strips }, (_, i) => Math.min(stripBytes, pixels.length - i * stripBytes))],
-    [284, 3, [1]],
-  ];
-  if (hasAlpha(raster)) entries.push([338, 3, [2]]);
-  if (icc) entries.push([TIFF_ICC, 7, icc]);
-  const directory = evenUp(8 + pixels.length);
-  const values = directory + 2 + 12 * entries.length + 4;
-  const out = Buffer.alloc(
-    values + entries.reduce((sum, [, type, v]) => sum + evenUp(v.length * fieldSize(type)), 0),
-  );
-  out.write('II*\0', 0, 'latin1');
-  out.writeUInt32LE(directory, 4);
-  out.set(pixels, 8);
-  out.writeUInt16LE(entries.length, directory);
-  let free = values;
-  entries.forEach(([tag, type, v], i) => {
-    const at = directory + 2 + 12 * i;
-    const size = v.length * fieldSize(type);
-    out.writeUInt16LE(tag, at);
-    out.writeUInt16LE(type, at + 2);
-    out.writeUInt32LE(v.length, at + 4);
-    const target = size <= 4 ? at + 8 : free;
-    if (size > 4) {
-      out.writeUInt32LE(free, at + 8);
-      free += evenUp(size);
-    }
-    writeValues(out, target, type, v);
+  const rowBytes = pixels.length / height;
+  const rowsPerStrip = Math.min(height, Math.max(1, Math.floor((1 << 20) / rowBytes)));
+  const stripBytes = rowsPerStrip * rowBytes;
+  const count = Math.ceil(height / rowsPerStrip);
+  const shape: TiffShape = { width, height, channels, dtype: dtypeOf(data) === 'u16' ? 'u16' : 'u8' };
+  const entries = describeSamples(shape, {
+    rowsPerStrip,
+    compression: 1,
+    offsets: Array.from({ length: count }, (_, i) => 8 + i * stripBytes),
+    lengths: Array.from({ length: count }, (_, i) => Math.min(stripBytes, pixels.length - i * stripBytes)),
   });
-  return out;
-}
-
-function writeValues(out: Buffer, at: number, type: 3 | 4 | 7, values: readonly number[] | Uint8Array): void {
-  if (values instanceof Uint8Array) out.set(values, at);
-  else if (type === 3) values.forEach((value, i) => out.writeUInt16LE(value, at + 2 * i));
-  else values.forEach((value, i) => out.writeUInt32LE(value, at + 4 * i));
-}
-
-function fieldSize(type: 3 | 4 | 7): number {
-  if (type === 3) return 2;
-  return type === 4 ? 4 : 1;
+  for (const { tag, type, data: value } of metadataTags({ icc })) entries.push(tiffEntry(tag, type, value));
+  const start = evenUp(8 + pixels.length);
+  return Buffer.concat([
+    tiffHeader(start),
+    pixels,
+    new Uint8Array(start - 8 - pixels.length),
+    layOutDirectory(entries, start),
+  ]);
 }
 
 /**
@@ -93,54 +129,22 @@ export function addTiffTags(tiff: Uint8Array, tags: readonly TiffTag[]): Uint8Ar
   const old = view.getUint32(4, little);
   const count = view.getUint16(old, little);
   const added = new Set(tags.map((t) => t.tag));
-  const entries: { tag: number; bytes: Uint8Array; data?: Uint8Array }[] = [];
+  const entries: TiffEntry[] = tags.map(({ tag, type, data }) => tiffEntry(tag, type, data, little));
   for (let i = 0; i < count; i++) {
     const at = old + 2 + 12 * i;
     const tag = view.getUint16(at, little);
     if (!added.has(tag)) entries.push({ tag, bytes: tiff.slice(at, at + 12) });
   }
-  for (const { tag, type, data } of tags) {
-    const bytes = new Uint8Array(12);
-    const entry = new DataView(bytes.buffer);
-    entry.setUint16(0, tag, little);
-    entry.setUint16(2, type, little);
-    entry.setUint32(4, data.length, little);
-    if (data.length <= 4) bytes.set(data, 8);
-    entries.push(data.length <= 4 ? { tag, bytes } : { tag, bytes, data });
-  }
-  entries.sort((a, b) => a.tag - b.tag);
   const start = evenUp(tiff.length);
   const next = view.getUint32(old + 2 + 12 * count, little);
-  const tail = layOutDirectory(entries, start, next, little);
   const head = new Uint8Array(tiff.subarray(0, 8));
   new DataView(head.buffer).setUint32(4, start, little);
-  return [head, tiff.subarray(8), new Uint8Array(start - tiff.length), tail];
-}
-
-function layOutDirectory(
-  entries: readonly { bytes: Uint8Array; data?: Uint8Array }[],
-  start: number,
-  next: number,
-  little: boolean,
-) {
-  const size = 2 + 12 * entries.length + 4;
-  const out = new Uint8Array(size + entries.reduce((sum, e) => sum + evenUp(e.data?.length ?? 0), 0));
-  const view = new DataView(out.buffer);
-  view.setUint16(0, entries.length, little);
-  let free = size;
-  entries.forEach(({ bytes, data }, i) => {
-    out.set(bytes, 2 + 12 * i);
-    if (!data) return;
-    view.setUint32(2 + 12 * i + 8, start + free, little);
-    out.set(data, free);
-    free += evenUp(data.length);
-  });
-  view.setUint32(size - 4, next, little);
-  return out;
-}
-
-function evenUp(n: number): number {
-  return n + (n & 1);
+  return [
+    head,
+    tiff.subarray(8),
+    new Uint8Array(start - tiff.length),
+    layOutDirectory(entries, start, next, little),
+  ];
 }
 
 /**
@@ -159,7 +163,7 @@ export function readTiffDirectory(tiff: Uint8Array): Map<number, number> | null 
   if (start + 2 + 12 * count + 4 > tiff.length) return null;
   for (let i = 0; i < count; i++) {
     const at = start + 2 + 12 * i;
-    const isShort = view.getUint16(at + 2, little) === 3;
+    const isShort = view.getUint16(at + 2, little) === TIFF_TYPES.short;
     tags.set(
       view.getUint16(at, little),
       isShort ? view.getUint16(at + 8, little) : view.getUint32(at + 8, little),
