@@ -1,4 +1,6 @@
 import { fork } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The engine's two children. */
@@ -29,6 +31,8 @@ export interface ChildHost {
 }
 
 const LAST_WORDS_CHARACTERS = 4000;
+/** Where `module.enableCompileCache()` keeps it too: stripped and compiled sources, which halve a child's start. */
+const compileCache = join(tmpdir(), 'node-compile-cache');
 
 /** Forks the children with this process's own Node; standard output stays the parent's. */
 export const forkHost: ChildHost = {
@@ -37,7 +41,7 @@ export const forkHost: ChildHost = {
     const child = fork(entry, [], {
       execArgv: [],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      env: { ...process.env, ORT_DISABLE_TELEMETRY: '1' },
+      env: { NODE_COMPILE_CACHE: compileCache, ...process.env, ORT_DISABLE_TELEMETRY: '1' },
     });
     let words = '';
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {

@@ -41,7 +41,7 @@ describe('a child that is killed during a run', () => {
     const before = bench.engine.pids.models!;
     const request = testRequest(bench, 'test.slow', ['value']);
     const { outcome } = await underWay(request);
-    await pause(100);
+    await pause(300);
     process.kill(before, 'SIGKILL');
     expect(await outcome).toMatchObject({
       kind: 'machine',
@@ -94,7 +94,7 @@ describe('cancelling', () => {
     const { models, pixels } = bench.engine.pids;
     const controller = new AbortController();
     const { outcome } = await underWay(testRequest(bench, 'test.slow', ['value']), controller.signal);
-    await pause(100);
+    await pause(300);
     controller.abort();
     expect(await outcome).toMatchObject({ kind: 'cancelled' });
     expect(bench.engine.pids).toEqual({ models: undefined, pixels });

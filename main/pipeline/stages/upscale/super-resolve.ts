@@ -140,17 +140,19 @@ function pasteOutput(band: Raster, output: Float32Array, { rect, keep }: Part): 
       `Expected ${rect.width}×${rect.height} RGB samples from the net but received ${output.length}`,
     );
   }
-  const colors = channels >= 3 ? 3 : 1;
-  for (let c = 0; c < colors; c++) {
-    for (let y = 0; y < keep.height; y++) {
-      let from = c * plane + (keep.y - rect.y + y) * rect.width + keep.x - rect.x;
-      let to = (y * width + keep.x) * channels + c;
+  for (let y = 0; y < keep.height; y++) {
+    let from = (keep.y - rect.y + y) * rect.width + keep.x - rect.x;
+    let to = (y * width + keep.x) * channels;
+    if (channels >= 3) {
       for (let x = 0; x < keep.width; x++, from++, to += channels) {
-        const value =
-          colors === 3
-            ? output[from]!
-            : (output[from]! + output[from + plane]! + output[from + 2 * plane]!) / 3;
-        data[to] = value <= 0 ? 0 : value >= 1 ? top : value * top + 0.5;
+        data[to] = Math.min(top, Math.max(0, output[from]! * top + 0.5));
+        data[to + 1] = Math.min(top, Math.max(0, output[from + plane]! * top + 0.5));
+        data[to + 2] = Math.min(top, Math.max(0, output[from + 2 * plane]! * top + 0.5));
+      }
+    } else {
+      for (let x = 0; x < keep.width; x++, from++, to += channels) {
+        const sum = output[from]! + output[from + plane]! + output[from + 2 * plane]!;
+        data[to] = Math.min(top, Math.max(0, sum * (top / 3) + 0.5));
       }
     }
   }
