@@ -1,0 +1,103 @@
+import { CancelledError } from '../../errors.ts';
+import { createRaster, type Raster } from '../raster.ts';
+import { blendPieces } from './blend.ts';
+import { completeHole } from './complete.ts';
+import { matchGrain } from './grain.ts';
+import type { FillPlane } from './plane.ts';
+import { createTransfer } from './transfer.ts';
+
+/** The surfaces of the background. */
+export interface Surfaces {
+  /**
+   * One channel, of the crop's size: 0 for foreground, which is neither copied nor met, else an index into `planes`.
+   * In the hole it says what is behind.
+   */
+  readonly labels: Raster<Uint8Array>;
+  /** By label; index 0 is not used. */
+  readonly planes: readonly FillPlane[];
+}
+
+export interface FillOptions {
+  /** Chooses among equally good fills; the same seed gives the same samples. */
+  readonly seed: number;
+  /** Left out, the whole picture is one surface seen head on. */
+  readonly surfaces?: Surfaces;
+  /** A first idea of the hole's colors: u8 RGB of the whole crop, at any size. */
+  readonly guide?: Raster<Uint8Array>;
+  /** Told now and then how far it is, 0–1. */
+  readonly progress?: (done: number) => Promise<void> | void;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Makes up the unknown part of a picture from the rest of it: pieces are found from coarse to fine, copied from real
+ * pixels at full resolution and joined without seams.
+ *
+ * @param crop u8 or u16, any number of channels: the hole with the surroundings that may be copied from
+ * @param hole one channel of the crop's size, not 0 where unknown
+ * @returns a raster like `crop`, identical to it outside the hole
+ * @throws RequestError where nothing is left to copy from, CancelledError where the signal says so
+ */
+export async function fillHole<R extends Raster<Uint8Array> | Raster<Uint16Array>>(
+  crop: R,
+  hole: Raster<Uint8Array>,
+  options: FillOptions,
+): Promise<R> {
+  const filled: R = { ...crop, data: crop.data.slice() };
+  if (!hole.data.some((value) => value !== 0)) return filled;
+  const surfaces = settleSurfaces(crop, hole, options.surfaces);
+  const input = { image: toMatchingImage(crop), hole, labels: surfaces.labels, planes: surfaces.planes };
+  const report = async (done: number): Promise<void> => {
+    if (options.signal?.aborted) throw new CancelledError();
+    await options.progress?.(done);
+  };
+  const completion = await completeHole(input, {
+    seed: options.seed,
+    guide: options.guide,
+    progress: (done) => report(0.8 * done),
+  });
+  const transfer = createTransfer(hole, surfaces.labels, surfaces.planes, completion);
+  const holds = findHolds(hole, surfaces.labels);
+  blendPieces(transfer, filled, holds);
+  await report(0.97);
+  matchGrain(transfer, filled, holds, options.seed);
+  await report(1);
+  return filled;
+}
+
+/** The surfaces as given, with the hole's unlabelled pixels on the first one; without any, one surface. */
+function settleSurfaces(
+  crop: Raster,
+  hole: Raster<Uint8Array>,
+  surfaces: Surfaces | undefined,
+): { labels: Raster<Uint8Array>; planes: readonly FillPlane[] } {
+  const flat = { homography: null };
+  const known = surfaces?.labels.data.some((label, i) => label > 0 && hole.data[i] === 0);
+  if (!surfaces || !known) {
+    const labels = createRaster('u8', crop.width, crop.height);
+    labels.data.fill(1);
+    return { labels, planes: [flat, flat] };
+  }
+  const data = surfaces.labels.data.map((label, i) => (label === 0 && hole.data[i] !== 0 ? 1 : label));
+  return { labels: { ...surfaces.labels, data }, planes: surfaces.planes };
+}
+
+/** Known background pixels: those beside the hole are met. */
+function findHolds(hole: Raster<Uint8Array>, labels: Raster<Uint8Array>): Uint8Array {
+  return labels.data.map((label, i) => (label > 0 && hole.data[i] === 0 ? 1 : 0));
+}
+
+/** u8 RGB of any frame, as it lies: matching needs no profile. */
+function toMatchingImage(crop: Raster<Uint8Array> | Raster<Uint16Array>): Raster<Uint8Array> {
+  const { width, height, channels, data } = crop;
+  if (channels === 3 && data instanceof Uint8Array) return crop as Raster<Uint8Array>;
+  const image = createRaster('u8', width, height, 3);
+  const shift = data instanceof Uint8Array ? 0 : 8;
+  const [green, blue] = channels >= 3 ? [1, 2] : [0, 0];
+  for (let i = 0, p = 0; p < image.data.length; i += channels, p += 3) {
+    image.data[p] = data[i]! >> shift;
+    image.data[p + 1] = data[i + green]! >> shift;
+    image.data[p + 2] = data[i + blue]! >> shift;
+  }
+  return image;
+}

@@ -1,0 +1,168 @@
+import type { Raster } from '../raster.ts';
+import { createRandom } from './random.ts';
+import type { Transfer } from './transfer.ts';
+
+/** Side of the blocks in which grain is measured and laid, pixels. */
+const BLOCK = 16;
+/** A block with less than this share of the photo's grain gets some. */
+const ENOUGH = 0.85;
+/** Of the blocks around the hole, the share with the least detail shows the grain alone. */
+const PLAIN_SHARE = 0.1;
+/** Donors to choose from. */
+const MOST_DONORS = 64;
+
+interface Block {
+  /** Top-left corner, crop pixels. */
+  readonly x: number;
+  readonly y: number;
+  /** Standard deviation of the fine detail, in levels of the crop's depth. */
+  readonly grain: number;
+}
+
+/**
+ * Gives the parts of a fill that came out too clean (enlarged, or made up from coarse colors) the grain of the photo
+ * around the hole: the fine detail of its plainest blocks, each laid down as it is, so that its size and color are
+ * the camera's own.
+ *
+ * @param filled the crop with its hole filled; changed in place, inside the hole only
+ * @param holds one byte per crop pixel, not 0 for known background
+ */
+export function matchGrain(
+  transfer: Transfer,
+  filled: Raster<Uint8Array> | Raster<Uint16Array>,
+  holds: Uint8Array,
+  seed: number,
+): void {
+  const donors = findDonors(transfer, filled, holds);
+  if (donors.length === 0) return;
+  const wanted = donors[donors.length >> 1]!.grain;
+  const random = createRandom(seed ^ 0x9e3779b9);
+  const detail = new Float32Array(BLOCK * BLOCK * filled.channels);
+  const { rect } = transfer;
+  for (let y = rect.y; y < rect.y + rect.height; y += BLOCK) {
+    for (let x = rect.x; x < rect.x + rect.width; x += BLOCK) {
+      const present = measureGrain(filled, x, y, detail);
+      if (present >= ENOUGH * wanted) continue;
+      const donor = donors[random() % donors.length]!;
+      measureGrain(filled, donor.x, donor.y, detail);
+      const gain = Math.sqrt(Math.max(0, 1 - (present / wanted) ** 2));
+      addDetail(transfer, filled, x, y, detail, gain);
+    }
+  }
+}
+
+/** The plainest known blocks around the hole, plainest first. */
+function findDonors(
+  transfer: Transfer,
+  crop: Raster<Uint8Array> | Raster<Uint16Array>,
+  holds: Uint8Array,
+): Block[] {
+  const { rect } = transfer;
+  const margin = Math.max(4 * BLOCK, Math.round(0.25 * Math.max(rect.width, rect.height)));
+  const detail = new Float32Array(BLOCK * BLOCK * crop.channels);
+  const blocks: Block[] = [];
+  const right = Math.min(crop.width - BLOCK - 2, rect.x + rect.width + margin);
+  const bottom = Math.min(crop.height - BLOCK - 2, rect.y + rect.height + margin);
+  for (let y = Math.max(2, rect.y - margin); y <= bottom; y += BLOCK) {
+    for (let x = Math.max(2, rect.x - margin); x <= right; x += BLOCK) {
+      if (!isKnown(holds, crop.width, x, y) || isClipped(crop, x, y)) continue;
+      blocks.push({ x, y, grain: measureGrain(crop, x, y, detail) });
+    }
+  }
+  blocks.sort((a, b) => a.grain - b.grain);
+  return blocks.slice(0, Math.min(MOST_DONORS, Math.ceil(PLAIN_SHARE * blocks.length)));
+}
+
+/** True where a block and the two pixels around it are known background. */
+function isKnown(holds: Uint8Array, width: number, x: number, y: number): boolean {
+  for (let by = y - 2; by < y + BLOCK + 2; by++) {
+    for (let i = by * width + x - 2; i < by * width + x + BLOCK + 2; i++) if (!holds[i]) return false;
+  }
+  return true;
+}
+
+/** True where a block's corner is black or burnt out: no grain is left there. */
+function isClipped({ data, width, channels }: Raster, x: number, y: number): boolean {
+  const most = data instanceof Uint8Array ? 255 : 65535;
+  for (const at of [y * width + x, (y + BLOCK - 1) * width + x + BLOCK - 1]) {
+    const value = data[at * channels + (channels >= 3 ? 1 : 0)]!;
+    if (value < 0.02 * most || value > 0.98 * most) return true;
+  }
+  return false;
+}
+
+/**
+ * Writes a block's fine detail (samples less their 5×5 mean, clamped at the border) to `detail` and returns its
+ * standard deviation in the second channel (green), or the first of a grey picture.
+ */
+function measureGrain(
+  picture: Raster<Uint8Array> | Raster<Uint16Array>,
+  x: number,
+  y: number,
+  detail: Float32Array,
+): number {
+  const { width, height, channels, data } = picture;
+  const tone = channels >= 3 ? 1 : 0;
+  let squares = 0;
+  let count = 0;
+  for (let by = 0, d = 0; by < BLOCK; by++) {
+    for (let bx = 0; bx < BLOCK; bx++, d += channels) {
+      const px = x + bx;
+      const py = y + by;
+      const inside = px < width && py < height;
+      for (let c = 0; c < channels; c++) {
+        detail[d + c] = inside ? data[(py * width + px) * channels + c]! - meanAround(picture, px, py, c) : 0;
+      }
+      if (!inside) continue;
+      squares += detail[d + tone]! ** 2;
+      count++;
+    }
+  }
+  return count > 0 ? Math.sqrt(squares / count) : 0;
+}
+
+function meanAround(
+  { width, height, channels, data }: Raster<Uint8Array> | Raster<Uint16Array>,
+  x: number,
+  y: number,
+  channel: number,
+): number {
+  let sum = 0;
+  let count = 0;
+  for (let py = Math.max(0, y - 2); py <= Math.min(height - 1, y + 2); py++) {
+    for (
+      let px = Math.max(0, x - 2), at = (py * width + px) * channels + channel;
+      px <= Math.min(width - 1, x + 2);
+      px++
+    ) {
+      sum += data[at]!;
+      at += channels;
+      count++;
+    }
+  }
+  return sum / count;
+}
+
+function addDetail(
+  transfer: Transfer,
+  filled: Raster<Uint8Array> | Raster<Uint16Array>,
+  x: number,
+  y: number,
+  detail: Float32Array,
+  gain: number,
+): void {
+  const { rect, inside } = transfer;
+  const { width, channels, data } = filled;
+  const most = data instanceof Uint8Array ? 255 : 65535;
+  for (let by = 0, d = 0; by < BLOCK; by++) {
+    for (let bx = 0; bx < BLOCK; bx++, d += channels) {
+      const rx = x + bx - rect.x;
+      const ry = y + by - rect.y;
+      if (rx >= rect.width || ry >= rect.height || inside[ry * rect.width + rx] === 0) continue;
+      const at = ((y + by) * width + x + bx) * channels;
+      for (let c = 0; c < channels; c++) {
+        data[at + c] = Math.min(most, Math.max(0, Math.round(data[at + c]! + gain * detail[d + c]!)));
+      }
+    }
+  }
+}

@@ -1,0 +1,272 @@
+import type { Field } from './field.ts';
+import { CHANNELS, type Level, PATCH_RADIUS } from './level.ts';
+import { A00, A01, A10, A11, AREA, createWarp, displacementBetween, resolveWarp, SX, SY } from './warp.ts';
+
+const PATCH_SIDE = 2 * PATCH_RADIUS + 1;
+const PATCH_SAMPLES = PATCH_SIDE * PATCH_SIDE;
+
+/** How a round of improvement searches. */
+export interface SearchOptions {
+  /** Scans over the targets; they alternate between forward and backward. */
+  readonly passes: number;
+  /** Largest distance of the random search from the present source, level pixels; 0 leaves only neighbours' offers. */
+  readonly radius: number;
+  /** True to try, besides, one place anywhere in the surface per pixel and pass. */
+  readonly anywhere: boolean;
+  /** False to let only every other pixel search. */
+  readonly thorough: boolean;
+  /** How much worse a neighbour's displacement may be and still be taken over, so that pieces grow: 1 for none. */
+  readonly coherence: number;
+}
+
+/** Squared difference per sample that noise alone makes; below it patches count as equal for coherence. */
+const NOISE_FLOOR = 24;
+/** Squared difference per sample at which no better place is searched for. */
+const GOOD_ENOUGH = 8;
+/** What a change of size by e costs, as a share of the patch's difference. */
+const RESIZE_PENALTY = 0.35;
+
+/**
+ * Improves a nearest-neighbour field by propagation and random search (Barnes, Shechtman, Finkelstein, Goldman:
+ * PatchMatch, 2009), each displacement staying on its own surface. Deterministic for a given stream of numbers.
+ */
+export function improveField(level: Level, field: Field, random: () => number, options: SearchOptions): void {
+  const matcher = createMatcher(level);
+  const { targets, cost } = field;
+  const places = listPlaces(level);
+  for (let pass = 0; pass < options.passes; pass++) {
+    const step = pass % 2 === 0 ? 1 : -1;
+    const reach = pass % 2 === 0 ? -1 : 1;
+    for (let n = 0, k = step > 0 ? 0 : targets.length - 1; n < targets.length; n++, k += step) {
+      const i = targets[k]!;
+      matcher.moveTo(i);
+      // The picture has changed since the cost was taken.
+      if (pass === 0) cost[i] = matcher.costOf(field.dx[i]!, field.dy[i]!, Number.POSITIVE_INFINITY);
+      // Every other pixel searches; the rest hears of what it finds from its neighbours.
+      const searches = options.thorough || ((i + pass + Math.floor(i / level.width)) & 1) === 0;
+      if (cost[i] === Number.POSITIVE_INFINITY || (searches && cost[i]! > GOOD_ENOUGH)) {
+        searchAround(level, field, matcher, random, options, i, places[level.labels[i]!]!);
+      }
+      offer(level, field, matcher, options.coherence, i, i + reach);
+      offer(level, field, matcher, options.coherence, i, i + reach * level.width);
+    }
+  }
+}
+
+/** Takes over the displacement of a neighbour where it does better, or nearly as well. */
+function offer(
+  level: Level,
+  field: Field,
+  matcher: Matcher,
+  coherence: number,
+  i: number,
+  neighbour: number,
+): void {
+  if (!field.isTarget[neighbour] || level.labels[neighbour] !== level.labels[i]) return;
+  const dx = field.dx[neighbour]!;
+  const dy = field.dy[neighbour]!;
+  if (dx === field.dx[i] && dy === field.dy[i]) return;
+  if (field.cost[neighbour] === Number.POSITIVE_INFINITY) return;
+  const present = field.cost[i]!;
+  const limit = coherence > 1 ? present * coherence + NOISE_FLOOR * (coherence - 1) : present;
+  const cost = matcher.costOf(dx, dy, limit);
+  if (!(cost < limit)) return;
+  field.dx[i] = dx;
+  field.dy[i] = dy;
+  // With coherence the best cost seen stays the measure, so that pieces cannot drift away from it step by step.
+  field.cost[i] = Math.min(cost, present);
+}
+
+/** Tries a few places anywhere on the surface, then ever nearer to the present source. */
+function searchAround(
+  level: Level,
+  field: Field,
+  matcher: Matcher,
+  random: () => number,
+  options: SearchOptions,
+  i: number,
+  places: Int32Array,
+): void {
+  const { width } = level;
+  if (places.length === 0) return;
+  let tries = options.anywhere ? 1 : 0;
+  if (field.cost[i] === Number.POSITIVE_INFINITY) tries = 8;
+  for (let n = 0; n < tries; n++) {
+    const place = places[random() % places.length]!;
+    matcher.attempt(field, i, place % width, (place / width) | 0);
+  }
+  if (field.cost[i] === Number.POSITIVE_INFINITY || options.radius < 1) return;
+  let source = matcher.sourceOf(field.dx[i]!, field.dy[i]!);
+  let cx = Math.round(source[SX]!);
+  let cy = Math.round(source[SY]!);
+  for (let radius = options.radius; radius >= 1; radius >>= 1) {
+    const span = 2 * radius + 1;
+    const number = random();
+    const sx = cx - radius + ((number & 0xffff) % span);
+    if (!matcher.attempt(field, i, sx, cy - radius + ((number >>> 16) % span))) continue;
+    source = matcher.sourceOf(field.dx[i]!, field.dy[i]!);
+    cx = Math.round(source[SX]!);
+    cy = Math.round(source[SY]!);
+  }
+}
+
+/** For every label, the pixels it can be copied from. */
+function listPlaces(level: Level): Int32Array[] {
+  const lists: number[][] = level.planes.map(() => []);
+  for (let i = 0; i < level.sources.length; i++) {
+    const label = level.sources[i]!;
+    if (label > 0) lists[label]!.push(i);
+  }
+  return lists.map((list) => Int32Array.from(list));
+}
+
+/** Compares the patch around one target with patches elsewhere. */
+interface Matcher {
+  /** Chooses the target. */
+  moveTo(i: number): void;
+  /** Mean squared difference per pixel under a displacement; infinite where it cannot be copied from, or over `limit`. */
+  costOf(dx: number, dy: number, limit: number): number;
+  /** Takes the level pixel (sx, sy) as the source of target `i` where that is better; says whether it was. */
+  attempt(field: Field, i: number, sx: number, sy: number): boolean;
+  /** Where a displacement leads; the array is reused. */
+  sourceOf(dx: number, dy: number): Float64Array;
+}
+
+function createMatcher(level: Level): Matcher {
+  const { width, height, color, labels, sources, planes, scale } = level;
+  // The compared pixels of the target's patch, as offsets from its centre.
+  const ox = new Int32Array(PATCH_SAMPLES);
+  const oy = new Int32Array(PATCH_SAMPLES);
+  const linear = new Int32Array(PATCH_SAMPLES);
+  const warp = createWarp();
+  const step = new Float64Array(2);
+  let count = 0;
+  let whole = false;
+  let target = 0;
+  let x = 0;
+  let y = 0;
+  let label = 0;
+  let plane = planes[0]!;
+
+  const moveTo = (i: number): void => {
+    x = i % width;
+    y = (i - x) / width;
+    target = i * CHANNELS;
+    label = labels[i]!;
+    plane = planes[label]!;
+    const inner =
+      x >= PATCH_RADIUS && y >= PATCH_RADIUS && x < width - PATCH_RADIUS && y < height - PATCH_RADIUS;
+    if (inner && isUniform(labels, i, width, label)) {
+      // The usual case: the list of the patch before will do where that was whole as well.
+      if (whole) return;
+      whole = true;
+    } else {
+      whole = false;
+    }
+    list(i);
+  };
+
+  const list = (i: number): void => {
+    const joined = level.joined[label]!;
+    let n = 0;
+    const x0 = Math.max(-PATCH_RADIUS, -x);
+    const x1 = Math.min(PATCH_RADIUS, width - 1 - x);
+    const y1 = Math.min(PATCH_RADIUS, height - 1 - y);
+    for (let dy = Math.max(-PATCH_RADIUS, -y); dy <= y1; dy++) {
+      for (let dx = x0, at = i + dy * width + x0; dx <= x1; dx++, at++) {
+        if (labels[at] !== label && !(joined && labels[at]! > 0)) continue;
+        ox[n] = dx;
+        oy[n] = dy;
+        linear[n] = (dy * width + dx) * CHANNELS;
+        n++;
+      }
+    }
+    count = n;
+  };
+
+  const costOf = (dx: number, dy: number, limit: number): number => {
+    if (!resolveWarp(plane, scale, x, y, dx, dy, warp)) return Number.POSITIVE_INFINITY;
+    const sx = Math.round(warp[SX]!);
+    const sy = Math.round(warp[SY]!);
+    if (sx < 0 || sy < 0 || sx >= width || sy >= height || sources[sy * width + sx] !== label) {
+      return Number.POSITIVE_INFINITY;
+    }
+    if (plane.flat) return flatSum((sy * width + sx) * CHANNELS, limit * count) / count;
+    const penalty = 1 + RESIZE_PENALTY * Math.abs(Math.log(warp[AREA]!));
+    return (warpedSum((limit * count) / penalty) * penalty) / count;
+  };
+
+  const flatSum = (base: number, limit: number): number => {
+    let sum = 0;
+    for (let k = 0; k < count; k++) {
+      const p = base + linear[k]!;
+      const q = target + linear[k]!;
+      const d0 = color[p]! - color[q]!;
+      const d1 = color[p + 1]! - color[q + 1]!;
+      const d2 = color[p + 2]! - color[q + 2]!;
+      const d3 = color[p + 3]! - color[q + 3]!;
+      sum += d0 * d0 + d1 * d1 + d2 * d2 + d3 * d3;
+      if (sum > limit) return Number.POSITIVE_INFINITY;
+    }
+    return sum;
+  };
+
+  const warpedSum = (limit: number): number => {
+    // Sources keep five pixels from the border and the hole, so no offset leads out of the picture.
+    const sx = warp[SX]! + 0.5;
+    const sy = warp[SY]! + 0.5;
+    const a00 = warp[A00]!;
+    const a01 = warp[A01]!;
+    const a10 = warp[A10]!;
+    const a11 = warp[A11]!;
+    let sum = 0;
+    for (let k = 0; k < count; k++) {
+      const px = (sx + a00 * ox[k]! + a01 * oy[k]!) | 0;
+      const py = (sy + a10 * ox[k]! + a11 * oy[k]!) | 0;
+      const p = (py * width + px) * CHANNELS;
+      const q = target + linear[k]!;
+      const d0 = color[p]! - color[q]!;
+      const d1 = color[p + 1]! - color[q + 1]!;
+      const d2 = color[p + 2]! - color[q + 2]!;
+      const d3 = color[p + 3]! - color[q + 3]!;
+      sum += d0 * d0 + d1 * d1 + d2 * d2 + d3 * d3;
+      if (sum > limit) return Number.POSITIVE_INFINITY;
+    }
+    return sum;
+  };
+
+  const attempt = (field: Field, i: number, sx: number, sy: number): boolean => {
+    if (sx < 0 || sy < 0 || sx >= width || sy >= height || sources[sy * width + sx] !== label) return false;
+    displacementBetween(plane, x, y, sx, sy, step);
+    const dx = step[0]!;
+    const dy = step[1]!;
+    const cost = costOf(dx, dy, field.cost[i]!);
+    if (!(cost < field.cost[i]!)) return false;
+    field.dx[i] = dx;
+    field.dy[i] = dy;
+    field.cost[i] = cost;
+    return true;
+  };
+
+  const sourceOf = (dx: number, dy: number): Float64Array => {
+    resolveWarp(plane, scale, x, y, dx, dy, warp);
+    return warp;
+  };
+
+  return { moveTo, costOf, attempt, sourceOf };
+}
+
+/** True where the patch lies on one surface; its corners and edges tell, as surfaces are larger than patches. */
+function isUniform(labels: Uint8Array, i: number, width: number, label: number): boolean {
+  const down = PATCH_RADIUS * width;
+  return (
+    labels[i - down] === label &&
+    labels[i + down] === label &&
+    labels[i - PATCH_RADIUS] === label &&
+    labels[i + PATCH_RADIUS] === label &&
+    labels[i - down - PATCH_RADIUS] === label &&
+    labels[i - down + PATCH_RADIUS] === label &&
+    labels[i + down - PATCH_RADIUS] === label &&
+    labels[i + down + PATCH_RADIUS] === label
+  );
+}

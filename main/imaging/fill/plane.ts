@@ -1,0 +1,91 @@
+import type { Size } from '../window.ts';
+
+/** 3×3, row-major. */
+export type Matrix3 = readonly number[];
+
+/**
+ * A flat surface of the room, by the label its pixels carry.
+ *
+ * [Note: Plane coordinates] Texture on a plane is continued by moving it *in the plane*: a pixel t is filled from
+ * s = H⁻¹(H(t) + d), where H takes crop pixels to the plane's own coordinates and d is constant over a coherently
+ * copied piece. So floorboards stay in perspective (Huang, Kang, Ahuja, Kopf: Image Completion using Planar Structure
+ * Guidance, 2014), and d is the same at every resolution. A plane seen head on, or unknown, has H = identity: d is
+ * then a shift in crop pixels.
+ */
+export interface FillPlane {
+  /** Crop pixels → plane coordinates; null for the identity. */
+  readonly homography: Matrix3 | null;
+}
+
+/** A plane's maps at one resolution; pixel centres at whole numbers. */
+export interface LevelPlane {
+  /** True where the plane is seen head on: a displacement is a shift of `scale` pixels. */
+  readonly flat: boolean;
+  /** Level pixels → plane. */
+  readonly toPlane: Float64Array;
+  /** Plane → level pixels. */
+  readonly toLevel: Float64Array;
+}
+
+/** A plane as seen at a resolution `scale` times the crop's. Throws RangeError for a matrix without inverse. */
+export function planeAtScale(plane: FillPlane, scale: number): LevelPlane {
+  const shift = 0.5 / scale - 0.5;
+  const toCrop = [1 / scale, 0, shift, 0, 1 / scale, shift, 0, 0, 1];
+  const toPlane = plane.homography ? multiply(plane.homography, toCrop) : toCrop;
+  return {
+    flat: plane.homography === null,
+    toPlane: Float64Array.from(toPlane),
+    toLevel: Float64Array.from(invert(toPlane)),
+  };
+}
+
+function multiply(a: Matrix3, b: Matrix3): number[] {
+  const out: number[] = [];
+  for (let r = 0; r < 9; r += 3) {
+    for (let c = 0; c < 3; c++) out.push(a[r]! * b[c]! + a[r + 1]! * b[c + 3]! + a[r + 2]! * b[c + 6]!);
+  }
+  return out;
+}
+
+function invert(m: Matrix3): number[] {
+  const [a, b, c, d, e, f, g, h, i] = m as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  const A = e * i - f * h;
+  const B = f * g - d * i;
+  const C = d * h - e * g;
+  const det = a * A + b * B + c * C;
+  if (!(Math.abs(det) > 1e-30)) throw new RangeError('Expected a plane that is not seen edge on');
+  return [
+    A,
+    c * h - b * i,
+    b * f - c * e,
+    B,
+    a * i - c * g,
+    c * d - a * f,
+    C,
+    b * g - a * h,
+    a * e - b * d,
+  ].map((v) => v / det);
+}
+
+/** The plane `homography` given in one pixel grid, for a crop that starts at `x`, `y` of that grid. */
+export function homographyInCrop(homography: Matrix3, x: number, y: number): Matrix3 {
+  return multiply(homography, [1, 0, x, 0, 1, y, 0, 0, 1]);
+}
+
+/** Size of a raster scaled by `scale`, at least 1×1. */
+export function scaledSize(size: Size, scale: number): Size {
+  return {
+    width: Math.max(1, Math.round(size.width * scale)),
+    height: Math.max(1, Math.round(size.height * scale)),
+  };
+}

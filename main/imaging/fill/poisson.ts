@@ -1,0 +1,351 @@
+/**
+ * A screened Poisson equation on a region of a pixel grid, by conjugate gradients over multigrid: for every pixel p of the region
+ *
+ *     Σ (v_p − v_q over its neighbours q in the region) + pins_p · v_p + λ · v_p = rhs_p
+ *
+ * where `pins` counts the neighbours whose value is prescribed (their values are in rhs), neighbours that are neither
+ * are free boundary, and λ pulls v to 0 over a distance of 1/√λ pixels. (Pérez, Gangnet, Blake: Poisson Image Editing,
+ * 2003; Bhat et al.: Fourier Analysis of the 2D Screened Poisson Equation, 2008, for the screen.)
+ */
+export interface PoissonRegion {
+  readonly levels: readonly GridLevel[];
+}
+
+/** One grid; every array has a border of one cell, so that neighbours need no test. */
+interface GridLevel {
+  /** With the border. */
+  readonly width: number;
+  readonly height: number;
+  /** Conductance to the right and the lower neighbour; 0 where there is no link. */
+  readonly east: Float32Array;
+  readonly south: Float32Array;
+  /** 1 / diagonal; 0 outside the region. */
+  readonly inverse: Float32Array;
+  readonly value: Float32Array;
+  readonly rhs: Float32Array;
+  /** Room for the conjugate gradients. */
+  readonly wanted: Float32Array;
+  readonly solution: Float32Array;
+  readonly direction: Float32Array;
+  readonly image: Float32Array;
+}
+
+/** Smoothing sweeps before and after each coarser correction. */
+const SWEEPS = 2;
+
+/**
+ * Prepares a region.
+ * @param inside one byte per pixel, 0 outside the region; neighbours of different values are not linked
+ * @param pins weight of the prescribed neighbours of each pixel, ≥ 0
+ * @param screen λ ≥ 0, per pixel
+ */
+export function createPoissonRegion(
+  inside: Uint8Array,
+  pins: Float32Array,
+  width: number,
+  height: number,
+  screen: number,
+): PoissonRegion {
+  const levels: GridLevel[] = [];
+  let mask = inside;
+  let pinned = pins;
+  let w = width;
+  let h = height;
+  let lambda = new Float32Array(inside.length).fill(screen);
+  let links: Links | null = null;
+  for (;;) {
+    const current: Links = links ?? linkAll(mask, w, h);
+    levels.push(makeLevel(mask, current, pinned, lambda, w, h));
+    if (Math.min(w, h) <= 2 && Math.max(w, h) <= 4) break;
+    const nw = (w + 1) >> 1;
+    const nh = (h + 1) >> 1;
+    if (nw === w && nh === h) break;
+    const next = coarsen(mask, current, pinned, lambda, w, h, nw, nh);
+    mask = next.mask;
+    pinned = next.pins;
+    lambda = next.lambda;
+    links = next.links;
+    w = nw;
+    h = nh;
+  }
+  return { levels };
+}
+
+/**
+ * Solves for one right-hand side (one value per pixel, 0 outside). Each grid starts from the solution of the next
+ * coarser one and goes on by conjugate gradients, with one multigrid V-cycle as the preconditioner, until the largest
+ * residual is below `tolerance`, at most `iterations` times.
+ */
+export function solvePoisson(
+  region: PoissonRegion,
+  rhs: Float32Array,
+  width: number,
+  height: number,
+  options: { readonly tolerance: number; readonly iterations: number },
+): Float32Array {
+  const { levels } = region;
+  const finest = levels[0]!;
+  for (let y = 0; y < height; y++) {
+    finest.wanted.set(rhs.subarray(y * width, (y + 1) * width), (y + 1) * finest.width + 1);
+  }
+  for (let n = 1; n < levels.length; n++) {
+    levels[n]!.wanted.fill(0);
+    sumCells(levels[n - 1]!.wanted, levels[n]!.wanted, levels[n - 1]!, levels[n]!);
+  }
+  for (let n = levels.length - 1; n >= 0; n--) {
+    levels[n]!.solution.fill(0);
+    const coarse = levels[n + 1];
+    if (coarse) spreadCells(coarse.solution, levels[n]!.solution, coarse, levels[n]!);
+    iterate(levels, n, options);
+  }
+  const out = new Float32Array(width * height);
+  for (let y = 0; y < height; y++) {
+    const from = (y + 1) * finest.width + 1;
+    out.set(finest.solution.subarray(from, from + width), y * width);
+  }
+  return out;
+}
+
+/** Preconditioned conjugate gradients on grid `n`, which go on from its present solution. */
+function iterate(
+  levels: readonly GridLevel[],
+  n: number,
+  options: { readonly tolerance: number; readonly iterations: number },
+): void {
+  const level = levels[n]!;
+  const { rhs: residual, value: better, wanted, solution, direction, image } = level;
+  // A few sweeps first take the blocks' edges off the start.
+  residual.set(wanted);
+  better.set(solution);
+  relax(level, 0);
+  relax(level, 1);
+  solution.set(better);
+  multiply(level, solution, image);
+  for (let i = 0; i < residual.length; i++) residual[i] = wanted[i]! - image[i]!;
+  let last = 0;
+  for (let k = 0; k < options.iterations && largest(residual) > options.tolerance; k++) {
+    better.fill(0);
+    cycle(levels, n);
+    const product = dot(residual, better);
+    const beta = k === 0 ? 0 : product / last;
+    if (k === 0) direction.fill(0);
+    for (let i = 0; i < better.length; i++) direction[i] = better[i]! + beta * direction[i]!;
+    last = product;
+    multiply(level, direction, image);
+    const length = dot(direction, image);
+    if (!(length > 0)) break;
+    const step = product / length;
+    for (let i = 0; i < better.length; i++) {
+      solution[i]! += step * direction[i]!;
+      residual[i]! -= step * image[i]!;
+    }
+  }
+}
+
+function largest(values: Float32Array): number {
+  let most = 0;
+  for (let i = 0; i < values.length; i++) {
+    const size = Math.abs(values[i]!);
+    if (size > most) most = size;
+  }
+  return most;
+}
+
+function dot(a: Float32Array, b: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
+  return sum;
+}
+
+/** The equation's left side for a vector. */
+function multiply(level: GridLevel, from: Float32Array, to: Float32Array): void {
+  const { width, height, east, south, inverse } = level;
+  for (let y = 1; y < height - 1; y++) {
+    const end = (y + 1) * width - 1;
+    for (let i = y * width + 1; i < end; i++) {
+      const scale = inverse[i]!;
+      to[i] =
+        scale === 0
+          ? 0
+          : from[i]! / scale -
+            east[i]! * from[i + 1]! -
+            east[i - 1]! * from[i - 1]! -
+            south[i]! * from[i + width]! -
+            south[i - width]! * from[i - width]!;
+    }
+  }
+}
+
+/** One V-cycle on level `n`, symmetric as conjugate gradients ask for: what is smoothed last was smoothed first. */
+function cycle(levels: readonly GridLevel[], n: number): void {
+  const level = levels[n]!;
+  if (n === levels.length - 1) {
+    for (let k = 0; k < 8; k++) relax(level, 0);
+    for (let k = 0; k < 8; k++) relax(level, 1);
+    return;
+  }
+  const coarse = levels[n + 1]!;
+  for (let k = 0; k < SWEEPS; k++) relax(level, 0);
+  restrictResidual(level, coarse);
+  coarse.value.fill(0);
+  cycle(levels, n + 1);
+  addCoarse(coarse, level);
+  for (let k = 0; k < SWEEPS; k++) relax(level, 1);
+}
+
+/** One Gauss–Seidel sweep over the chessboard: the fields of parity `first`, then the others. */
+function relax(level: GridLevel, first: number): void {
+  const { width, height, east, south, inverse, value, rhs } = level;
+  for (let half = 0; half < 2; half++) {
+    for (let y = 1; y < height - 1; y++) {
+      const end = (y + 1) * width - 1;
+      for (let i = y * width + 1 + ((y + half + first) & 1); i < end; i += 2) {
+        const scale = inverse[i]!;
+        if (scale === 0) continue;
+        value[i] =
+          scale *
+          (rhs[i]! +
+            east[i]! * value[i + 1]! +
+            east[i - 1]! * value[i - 1]! +
+            south[i]! * value[i + width]! +
+            south[i - width]! * value[i - width]!);
+      }
+    }
+  }
+}
+
+/** Sums the residuals of 2×2 cells. */
+function restrictResidual(fine: GridLevel, coarse: GridLevel): void {
+  const { width, height, east, south, inverse, value, rhs } = fine;
+  coarse.rhs.fill(0);
+  for (let y = 1; y < height - 1; y++) {
+    const row = ((y + 1) >> 1) * coarse.width;
+    for (let x = 1, i = y * width + 1; x < width - 1; x++, i++) {
+      const scale = inverse[i]!;
+      if (scale === 0) continue;
+      const residual =
+        rhs[i]! -
+        value[i]! / scale +
+        east[i]! * value[i + 1]! +
+        east[i - 1]! * value[i - 1]! +
+        south[i]! * value[i + width]! +
+        south[i - width]! * value[i - width]!;
+      coarse.rhs[row + ((x + 1) >> 1)]! += residual;
+    }
+  }
+}
+
+/** Adds each coarse value to its 2×2 cells: the transpose of the restriction. */
+function addCoarse(coarse: GridLevel, fine: GridLevel): void {
+  spreadCells(coarse.value, fine.value, coarse, fine);
+}
+
+/** Adds values of coarse cells to those of the 2×2 fine cells under each that are in the region. */
+function spreadCells(from: Float32Array, to: Float32Array, coarse: GridLevel, fine: GridLevel): void {
+  const { width, height, inverse } = fine;
+  for (let y = 1; y < height - 1; y++) {
+    const row = ((y + 1) >> 1) * coarse.width;
+    for (let x = 1, i = y * width + 1; x < width - 1; x++, i++) {
+      if (inverse[i] !== 0) to[i]! += from[row + ((x + 1) >> 1)]!;
+    }
+  }
+}
+
+/** Sums values over 2×2 cells. */
+function sumCells(from: Float32Array, to: Float32Array, fine: GridLevel, coarse: GridLevel): void {
+  for (let y = 1; y < fine.height - 1; y++) {
+    const row = ((y + 1) >> 1) * coarse.width;
+    for (let x = 1, i = y * fine.width + 1; x < fine.width - 1; x++, i++)
+      to[row + ((x + 1) >> 1)]! += from[i]!;
+  }
+}
+
+interface Links {
+  readonly east: Float32Array;
+  readonly south: Float32Array;
+}
+
+function linkAll(mask: Uint8Array, width: number, height: number): Links {
+  const east = new Float32Array(mask.length);
+  const south = new Float32Array(mask.length);
+  for (let y = 0, i = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, i++) {
+      if (!mask[i]) continue;
+      if (x < width - 1 && mask[i + 1] === mask[i]) east[i] = 1;
+      if (y < height - 1 && mask[i + width] === mask[i]) south[i] = 1;
+    }
+  }
+  return { east, south };
+}
+
+function coarsen(
+  mask: Uint8Array,
+  links: Links,
+  pins: Float32Array,
+  lambda: Float32Array,
+  width: number,
+  height: number,
+  nw: number,
+  nh: number,
+): { mask: Uint8Array; links: Links; pins: Float32Array; lambda: Float32Array<ArrayBuffer> } {
+  const out = {
+    mask: new Uint8Array(nw * nh),
+    links: { east: new Float32Array(nw * nh), south: new Float32Array(nw * nh) },
+    pins: new Float32Array(nw * nh),
+    lambda: new Float32Array(nw * nh),
+  };
+  for (let y = 0, i = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, i++) {
+      if (!mask[i]) continue;
+      const at = (y >> 1) * nw + (x >> 1);
+      out.mask[at] = 1;
+      out.pins[at]! += pins[i]!;
+      out.lambda[at]! += lambda[i]!;
+      // Two links lead across, and the centres are twice as far apart.
+      if (x & 1) out.links.east[at]! += links.east[i]! / 2;
+      if (y & 1) out.links.south[at]! += links.south[i]! / 2;
+    }
+  }
+  return out;
+}
+
+function makeLevel(
+  mask: Uint8Array,
+  links: Links,
+  pins: Float32Array,
+  lambda: Float32Array,
+  width: number,
+  height: number,
+): GridLevel {
+  const pw = width + 2;
+  const ph = height + 2;
+  const pad = (from: Float32Array): Float32Array => {
+    const to = new Float32Array(pw * ph);
+    for (let y = 0; y < height; y++) to.set(from.subarray(y * width, (y + 1) * width), (y + 1) * pw + 1);
+    return to;
+  };
+  const east = pad(links.east);
+  const south = pad(links.south);
+  const inverse = new Float32Array(pw * ph);
+  for (let y = 0, i = 0; y < height; y++) {
+    for (let x = 0, at = (y + 1) * pw + 1; x < width; x++, i++, at++) {
+      if (!mask[i]) continue;
+      const diagonal = east[at]! + east[at - 1]! + south[at]! + south[at - pw]! + pins[i]! + lambda[i]!;
+      // A lone pixel with nothing to hold on to stays 0.
+      inverse[at] = diagonal > 0 ? 1 / diagonal : 0;
+    }
+  }
+  return {
+    width: pw,
+    height: ph,
+    east,
+    south,
+    inverse,
+    value: new Float32Array(pw * ph),
+    rhs: new Float32Array(pw * ph),
+    wanted: new Float32Array(pw * ph),
+    solution: new Float32Array(pw * ph),
+    direction: new Float32Array(pw * ph),
+    image: new Float32Array(pw * ph),
+  };
+}
