@@ -22,7 +22,7 @@ export interface LightPicture {
  * Exponent on the diffuse light. Rooms are lit by a few windows and lamps, not by the catalogue's dome: hollows and
  * undersides get less of the light there.
  */
-export const SHADING_CONTRAST = 1.25;
+export const SHADING_CONTRAST = 1.38;
 /** Least share of a dye's luminance that each of its linear channels has: cloth is never as pure as a screen. */
 const PUREST = 0.06;
 

@@ -201,8 +201,8 @@ export function genericShadow(width: number, depth: number): ShadowMap {
       const x = (col + 0.5 - w / 2) * metresPerPixel;
       const y = (originY - row - 0.5) * metresPerPixel;
       const far = Math.hypot(outside(x, -width / 2, width / 2), outside(y, 0, depth));
-      const wide = 0.5 * Math.exp(-((far / 0.16) ** 2));
-      const tight = 0.28 * Math.exp(-((far / 0.035) ** 2));
+      const wide = 0.64 * Math.exp(-((far / 0.16) ** 2));
+      const tight = 0.24 * Math.exp(-((far / 0.035) ** 2));
       data[row * w + col] = 255 * Math.min(1, (wide + tight) * (far < margin * 0.98 ? 1 : 0));
     }
   }

@@ -106,6 +106,22 @@ export interface EdgeMap {
 }
 
 /**
+ * Tells of a photo point whether something stands clearly in front of the floor that would be seen there. Says no
+ * where the depth map cannot be tied to the floor.
+ */
+export function inFrontOfFloor(scene: SceneDepth, plane: FloorPlane): (x: number, y: number) => boolean {
+  const scale = scaleDepth(scene, plane);
+  if (!scale) return () => false;
+  const { width, height, data } = scene.depth;
+  return (x, y) => {
+    const column = Math.min(width - 1, Math.floor((x * width) / plane.width));
+    const row = Math.min(height - 1, Math.floor((y * height) / plane.height));
+    const near = (data[row * width + column]! - scale.offset) / scale.slope;
+    return near > floorDisparity(plane, { x, y }) * NEARER[1];
+  };
+}
+
+/**
  * What stands in front of the new piece, its edges following the photo's; null where nothing does. Inside the old
  * object's mask nothing can: what is there is being replaced.
  * @param rect pixels of the depth map

@@ -181,18 +181,11 @@ export async function placeProduct(
   };
 }
 
-/** Where an outline touches the floor: the middle of its lowest stretch, photo px. */
-function lowestContact({ box, bottoms, x0, step }: Silhouette): { readonly x: number; readonly y: number } {
+/** Where an outline touches the floor: under the middle of its box, at its lowest point. Photo px. */
+function lowestContact({ box, bottoms }: Silhouette): { readonly x: number; readonly y: number } {
   let lowest = box.y;
   for (const y of bottoms) if (y > lowest) lowest = y;
-  const near: number[] = [];
-  bottoms.forEach((y, i) => {
-    if (y > lowest - 0.06 * box.height) near.push(x0 + (i + 0.5) * step);
-  });
-  // A chair seen from its corner touches with one leg: the box's middle steadies it.
-  const middle = box.x + box.width / 2;
-  const touching = near.length > 0 ? (near[0]! + near[near.length - 1]!) / 2 : middle;
-  return { x: 0.7 * middle + 0.3 * touching, y: Math.min(lowest, box.y + box.height) - 0.02 * box.height };
+  return { x: box.x + box.width / 2, y: lowest - 0.02 * box.height };
 }
 
 /** Reads the depth of a view's surface as the photo's camera has it. */

@@ -5,9 +5,10 @@ import type { LightPicture } from './dress.ts';
 
 /** Longest side a product picture is worked with, px. */
 const LONGEST = 2600;
-/** Distance from the background, in sRGB steps, up to which a pixel surely belongs to it, and from which it does not. */
-const BACKGROUND_STEPS = 6;
-const OBJECT_STEPS = 34;
+/** Distance from the background, in sRGB steps, from which a pixel does not belong to it. */
+const OBJECT_STEPS = 24;
+/** Width of the product's rim that may hold some of the background, px. */
+const RIM = 3;
 
 /**
  * Cuts the client's product out of its picture: by its own alpha, or off a plain background that reaches the
@@ -49,7 +50,10 @@ function hasTransparency(rgba: Uint8Array): boolean {
   return clear > rgba.length / 4 / 200;
 }
 
-/** Writes an alpha that is 0 on the plain background connected to the border, and takes the background off the edge. */
+/**
+ * Writes an alpha that is 0 on the plain background connected to the border, and takes the background off the edge:
+ * a pixel near the background is taken for a mixture of it and of the product's color further inside.
+ */
 function cutFromBackground(rgba: Uint8Array, width: number, height: number): void {
   const background = borderColor(rgba, width, height);
   const distance = (i: number) =>
@@ -59,16 +63,73 @@ function cutFromBackground(rgba: Uint8Array, width: number, height: number): voi
       Math.abs(rgba[i + 2]! - background[2]),
     );
   const outside = floodFromBorder(width, height, (pixel) => distance(pixel * 4) < OBJECT_STEPS);
-  for (let pixel = 0, i = 0; pixel < outside.length; pixel++, i += 4) {
-    if (!outside[pixel]) continue;
-    const alpha = Math.max(0, (distance(i) - BACKGROUND_STEPS) / (OBJECT_STEPS - BACKGROUND_STEPS));
-    const colors = alpha > 0.05 ? 3 : 0;
-    for (let c = 0; c < colors; c++) {
-      const own = (rgba[i + c]! - (1 - alpha) * background[c]!) / alpha;
-      rgba[i + c] = Math.min(255, Math.max(0, own));
-    }
-    rgba[i + 3] = alpha * 255 + 0.5;
+  const depth = depthInside(outside, width, height);
+  const source = rgba.slice();
+  for (let pixel = 0, i = 0; pixel < depth.length; pixel++, i += 4) {
+    if (depth[pixel]! > RIM) continue;
+    const inner = innerColor(source, depth, pixel, width, height);
+    const alpha = inner ? mixtureShare(source, i, inner, background) : 0;
+    const colors = inner && alpha > 0.02 ? inner : null;
+    rgba[i + 3] = colors ? alpha * 255 + 0.5 : 0;
+    if (colors && alpha < 0.96) rgba.set(colors, i);
   }
+}
+
+/** Steps to the nearest outside pixel, 0 outside, RIM + 1 for all that is further inside. */
+function depthInside(outside: Uint8Array, width: number, height: number): Uint8Array {
+  let depth = Uint8Array.from(outside, (v) => (v ? 0 : RIM + 1));
+  for (let step = 1; step <= RIM; step++) {
+    const next = depth.slice();
+    for (let y = 1; y < height - 1; y++) {
+      for (let p = y * width + 1; p < (y + 1) * width - 1; p++) {
+        if (depth[p]! <= RIM) continue;
+        const near = Math.min(depth[p - 1]!, depth[p + 1]!, depth[p - width]!, depth[p + width]!);
+        if (near === step - 1) next[p] = step;
+      }
+    }
+    depth = next;
+  }
+  return depth;
+}
+
+/** Mean color of the deepest pixels within reach; null where there are only outside ones. */
+function innerColor(
+  rgba: Uint8Array,
+  depth: Uint8Array,
+  pixel: number,
+  width: number,
+  height: number,
+): readonly [number, number, number] | null {
+  const [x0, y0] = [pixel % width, Math.floor(pixel / width)];
+  let [deepest, n, r, g, b] = [1, 0, 0, 0, 0];
+  for (let y = Math.max(0, y0 - RIM - 1); y <= Math.min(height - 1, y0 + RIM + 1); y++) {
+    for (let x = Math.max(0, x0 - RIM - 1); x <= Math.min(width - 1, x0 + RIM + 1); x++) {
+      const at = y * width + x;
+      if (depth[at]! < deepest) continue;
+      if (depth[at]! > deepest) [deepest, n, r, g, b] = [depth[at]!, 0, 0, 0, 0];
+      n++;
+      r += rgba[at * 4]!;
+      g += rgba[at * 4 + 1]!;
+      b += rgba[at * 4 + 2]!;
+    }
+  }
+  return n > 0 ? [r / n, g / n, b / n] : null;
+}
+
+/** How much of the inner color a pixel's mixture with the background holds, 0–1. */
+function mixtureShare(
+  rgba: Uint8Array,
+  i: number,
+  inner: readonly [number, number, number],
+  background: readonly [number, number, number],
+): number {
+  let [along, length] = [0, 0];
+  for (let c = 0; c < 3; c++) {
+    const span = inner[c]! - background[c]!;
+    along += (rgba[i + c]! - background[c]!) * span;
+    length += span * span;
+  }
+  return Math.min(1, Math.max(0, along / Math.max(length, 1)));
 }
 
 /** The median color of the border; throws where the border is not of one color. */
@@ -81,7 +142,7 @@ function borderColor(rgba: Uint8Array, width: number, height: number): readonly 
     return values[values.length >> 1]!;
   }) as [number, number, number];
   const close = border.filter((p) =>
-    median.every((m, c) => Math.abs(rgba[p * 4 + c]! - m) <= OBJECT_STEPS / 2),
+    median.every((m, c) => Math.abs(rgba[p * 4 + c]! - m) <= OBJECT_STEPS * 0.7),
   ).length;
   if (close < border.length * 0.85) {
     throw new RequestError(

@@ -22,18 +22,18 @@ export interface Material {
 /** The tables behind `readPrompt`: names, and the other spellings that lead to them. */
 
 export const materials: Readonly<Record<string, Omit<Material, 'name'>>> = {
-  velvet: { gloss: 1.2, tint: 0.5, saturation: 1.05, contrast: 1.15 },
+  velvet: { gloss: 1.2, tint: 0.5, saturation: 1.05, contrast: 0.75 },
   linen: { gloss: 0.5, tint: 0.25, saturation: 0.85, contrast: 1.15 },
-  leather: { gloss: 2.2, tint: 0.05, saturation: 1.05, contrast: 0.85 },
+  leather: { gloss: 2.2, tint: 0.05, saturation: 1.05, contrast: 0.35 },
   boucle: { gloss: 0.4, tint: 0.3, saturation: 0.9, contrast: 1.35 },
   wool: { gloss: 0.4, tint: 0.35, saturation: 0.9, contrast: 1.2 },
   cotton: { gloss: 0.55, tint: 0.25, saturation: 0.95, contrast: 1 },
-  suede: { gloss: 0.35, tint: 0.5, saturation: 0.95, contrast: 1.1 },
+  suede: { gloss: 0.35, tint: 0.5, saturation: 0.95, contrast: 0.7 },
   corduroy: { gloss: 0.7, tint: 0.6, saturation: 1, contrast: 1.3 },
   tweed: { gloss: 0.4, tint: 0.3, saturation: 0.8, contrast: 1.4 },
   chenille: { gloss: 0.8, tint: 0.55, saturation: 1, contrast: 1.2 },
-  microfiber: { gloss: 0.7, tint: 0.4, saturation: 1, contrast: 0.95 },
-  satin: { gloss: 1.8, tint: 0.55, saturation: 1.1, contrast: 0.9 },
+  microfiber: { gloss: 0.7, tint: 0.4, saturation: 1, contrast: 0.7 },
+  satin: { gloss: 1.8, tint: 0.55, saturation: 1.1, contrast: 0.5 },
   canvas: { gloss: 0.5, tint: 0.2, saturation: 0.9, contrast: 1.1 },
   fabric: { gloss: 1, tint: 0.3, saturation: 1, contrast: 1 },
 };

@@ -47,8 +47,10 @@ export const vocabulary = {
   styles: Object.keys(styleWords),
 } as const;
 
-/** The named color, or null; takes the spellings a prompt may use. */
+/** The named color, or null; takes the spellings a prompt may use, and `#rrggbb`. */
 export function findColor(name: string): NamedColor | null {
+  const hex = /^#([0-9a-f]{6})$/i.exec(name);
+  if (hex) return hexColor(hex[1]!);
   const key = colorWords[name] ?? name;
   const rgb = colors[key];
   return rgb ? { name: key, rgb } : null;

@@ -50,7 +50,7 @@ export function estimateRoomLight(view: RoomView): RoomLight {
   const samples = collectSamples(view);
   const white = estimateWhite(samples);
   const { slopeX, slopeY } = estimateSlopes(view);
-  return { white, exposure: estimateExposure(samples), slopeX, slopeY, black: estimateBlack(samples) };
+  return { white, exposure: estimateExposure(samples), slopeX, slopeY, black: estimateBlack(view) };
 }
 
 interface Samples {
@@ -85,7 +85,7 @@ function collectSamples({ photo, exclude, layout, focus, horizon }: RoomView): S
       const d = ((x - cx) / reachX) ** 2 + ((y - cy) / reachY) ** 2;
       warm[count] = Math.log((r + 0.002) / (g + 0.002));
       cool[count] = Math.log((b + 0.002) / (g + 0.002));
-      luminance[count] = LUMA[0] * r + LUMA[1] * g + LUMA[2] * b;
+      luminance[count] = luminanceOf(r, g, b);
       near[count] = 0.06 + 0.94 * Math.exp(-d);
       floor[count] = layout ? layout.data[i * 4 + 1]! : y > Math.max(horizon, cy) ? 0.5 : 0;
       wall[count] = layout ? layout.data[i * 4 + 2]! + layout.data[i * 4 + 3]! : y < cy ? 0.5 : 0.1;
@@ -151,8 +151,22 @@ function estimateExposure(samples: Samples): number {
   return Math.min(1.25, Math.max(0.06, Math.exp(mean)));
 }
 
-function estimateBlack({ luminance, near, count }: Samples): number {
-  return Math.min(0.03, weightedQuantile(luminance, near, count, 0.004));
+/** The darkest the photo gets anywhere; what is to be replaced tells as well as the rest. */
+function estimateBlack({ photo }: RoomView): number {
+  const linear = linearTable(8);
+  const count = photo.width * photo.height;
+  const luminance = new Float32Array(count);
+  for (let i = 0, p = 0; i < count; i++, p += 3)
+    luminance[i] = luminanceOf(
+      linear[photo.data[p]!]!,
+      linear[photo.data[p + 1]!]!,
+      linear[photo.data[p + 2]!]!,
+    );
+  return Math.min(0.02, weightedQuantile(luminance, new Float32Array(count).fill(1), count, 0.001));
+}
+
+function luminanceOf(r: number, g: number, b: number): number {
+  return LUMA[0] * r + LUMA[1] * g + LUMA[2] * b;
 }
 
 /** The value below which a share of the weight lies; values 0–1, in 1024 steps of their square root. */
@@ -217,10 +231,11 @@ function averageCells({ photo, exclude }: RoomView, cell: number) {
           const i = v * photo.width + u;
           if (exclude.data[i]! > 0) continue;
           const p = i * 3;
-          sum +=
-            LUMA[0] * linear[photo.data[p]!]! +
-            LUMA[1] * linear[photo.data[p + 1]!]! +
-            LUMA[2] * linear[photo.data[p + 2]!]!;
+          sum += luminanceOf(
+            linear[photo.data[p]!]!,
+            linear[photo.data[p + 1]!]!,
+            linear[photo.data[p + 2]!]!,
+          );
           known++;
         }
       }

@@ -11,6 +11,8 @@ export interface Silhouette {
   readonly step: number;
   readonly tops: Float32Array;
   readonly bottoms: Float32Array;
+  /** 1 where the lower end is hidden by something in front: the thing reaches at least as far down. */
+  readonly hidden: Uint8Array;
   /** Size of the photo: nothing is known outside it. */
   readonly width: number;
   readonly height: number;
@@ -28,9 +30,15 @@ export interface Silhouette {
 /**
  * Measures a mask's outline by columns over its box and a margin of half of it. The lower outline is made convex:
  * between two feet a thing does not touch the floor, but its footprint goes on there.
+ * @param isInFront tells of a photo point whether something stands in front of the floor there
  * @throws RangeError for an empty mask
  */
-export function measureSilhouette(mask: MaskWindow, photo: Size, columns = 120): Silhouette {
+export function measureSilhouette(
+  mask: MaskWindow,
+  photo: Size,
+  isInFront: (x: number, y: number) => boolean = () => false,
+  columns = 120,
+): Silhouette {
   const box = maskBox(mask, MASK_THRESHOLD);
   if (!box) throw new RangeError('Expected a mask that is not empty');
   const { rect: at, raster } = mask;
@@ -38,6 +46,8 @@ export function measureSilhouette(mask: MaskWindow, photo: Size, columns = 120):
   const step = span.width / columns;
   const tops = new Float32Array(columns).fill(Number.NaN);
   const bottoms = new Float32Array(columns).fill(Number.NaN);
+  const hidden = new Uint8Array(columns);
+  const probe = Math.max(2, 0.02 * box.height);
   for (let i = 0; i < columns; i++) {
     const x = Math.floor(span.x + (i + 0.5) * step) - at.x;
     if (x < 0 || x >= raster.width) continue;
@@ -48,6 +58,8 @@ export function measureSilhouette(mask: MaskWindow, photo: Size, columns = 120):
     while (raster.data[bottom * raster.width + x]! < MASK_THRESHOLD) bottom--;
     tops[i] = at.y + top;
     bottoms[i] = at.y + bottom + 1;
+    const below = at.y + bottom + 1 + probe;
+    if (below < photo.height && isInFront(at.x + x + 0.5, below)) hidden[i] = 1;
   }
   raiseToHull(bottoms);
   const cut = {
@@ -56,7 +68,7 @@ export function measureSilhouette(mask: MaskWindow, photo: Size, columns = 120):
     top: box.y <= 2,
     bottom: box.y + box.height >= photo.height - 2,
   };
-  return { x0: span.x, step, tops, bottoms, width: photo.width, height: photo.height, box, cut };
+  return { x0: span.x, step, tops, bottoms, hidden, width: photo.width, height: photo.height, box, cut };
 }
 
 /** Replaces the values (downwards positive) by their lower convex hull as seen in the picture; NaN stay. */
@@ -90,7 +102,7 @@ export function compareHull(
   silhouette: Silhouette,
   points: readonly { readonly x: number; readonly y: number }[],
 ): number {
-  const { x0, step, tops, bottoms, width, height } = silhouette;
+  const { x0, step, tops, bottoms, hidden, width, height } = silhouette;
   const hull = hullExtents(points);
   let different = 0;
   let area = 0;
@@ -103,7 +115,11 @@ export function compareHull(
     if (mine) area += bottoms[i]! - tops[i]!;
     if (Number.isNaN(top)) different += mine ? 1.3 * (bottoms[i]! - tops[i]!) : 0;
     else if (!mine) different += 1.3 * Math.max(0, limit(bottom) - limit(top));
-    else different += 0.7 * Math.abs(limit(top) - tops[i]!) + 1.4 * Math.abs(limit(bottom) - bottoms[i]!);
+    else {
+      const longer = limit(bottom) - bottoms[i]!;
+      different += 0.7 * Math.abs(limit(top) - tops[i]!);
+      different += hidden[i] && longer > 0 ? 0.05 * longer : 1.4 * Math.abs(longer);
+    }
   }
   // What lies beyond the columns looked at, but inside the photo, is all wrong.
   const [left, right] = [Math.max(hull.left, 0), Math.min(hull.right, width)];

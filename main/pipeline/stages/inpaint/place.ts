@@ -13,7 +13,13 @@ import { castShadow, leanShadow } from '../../../placement/floor-shadow.ts';
 import { applyHomography, invertHomography } from '../../../placement/homography.ts';
 import { encodePicture } from '../../../placement/lay-over.ts';
 import { layoutProbabilities } from '../../../placement/layout.ts';
-import { findFloor, findFront, type SceneDepth, sharpenToPhoto } from '../../../placement/occlusion.ts';
+import {
+  findFloor,
+  findFront,
+  inFrontOfFloor,
+  type SceneDepth,
+  sharpenToPhoto,
+} from '../../../placement/occlusion.ts';
 import { fitOldObject, lowerUnder } from '../../../placement/old-object.ts';
 import { type Placed, placePiece, placeProduct } from '../../../placement/place-piece.ts';
 import { reduceMask } from '../../../placement/reduce-mask.ts';
@@ -41,8 +47,10 @@ const LEAN_AMOUNT = 0.4;
 export async function runPlace(ctx: NodeContext<PlaceParams>): Promise<void> {
   const frame = await ctx.frame();
   const mask = await readOldMask(ctx);
-  const silhouette = measureSilhouette(mask, frame.info);
-  const plane = lowerUnder(await ctx.inputs.json<FloorPlane>('floor'), silhouette);
+  const scene = await readScene(ctx, frame, mask);
+  const found = await ctx.inputs.json<FloorPlane>('floor');
+  const silhouette = measureSilhouette(mask, frame.info, inFrontOfFloor(scene, found));
+  const plane = lowerUnder(found, silhouette);
   const old = fitOldObject(plane, silhouette);
   await ctx.progress(0.15, 'Reading the old object');
   const { move, scale, yaw, flip, prompt, piece, seed, product } = ctx.params;
@@ -52,7 +60,6 @@ export async function runPlace(ctx: NodeContext<PlaceParams>): Promise<void> {
       ? await placePiece(packFiles(ctx), plane, old, { prompt, piece, handles, seed })
       : await placeProduct(await ctx.blob(product), plane, old, silhouette, handles);
   await ctx.progress(0.4, 'Setting the piece');
-  const scene = await readScene(ctx, frame, mask);
   await writeObject(ctx, frame, plane, placed, scene);
   await ctx.progress(0.8, 'Casting its shadow');
   await writeShadow(ctx, frame, plane, placed, scene);
