@@ -96,7 +96,7 @@ export class SupervisedChild {
         this.#running = undefined;
         this.#lastExit = exit;
         this.#lastWords = handle.lastWords();
-        reject(describeExit(this.#name, exit, this.#lastWords, 'its start'));
+        reject(describeFailedStart(this.#name, exit, this.#lastWords));
         this.#listener?.exit(exit);
         end();
       });
@@ -105,6 +105,17 @@ export class SupervisedChild {
     handle.send(init);
     return { handle, ready, ended };
   }
+}
+
+function describeFailedStart(name: ChildName, { code, signal }: ChildExit, lastWords: string): MachineError {
+  const said = /^\w*Error: .*$/m.exec(lastWords)?.[0] ?? `it ended with ${signal ?? `code ${code}`}`;
+  return new MachineError(
+    `The ${name} process could not start: ${said}`,
+    'Run `davenport doctor`, or reinstall Davenport',
+    {
+      cause: new Error(lastWords),
+    },
+  );
 }
 
 /** The sentence for a child that ended by itself. @param during e.g. a node's id */

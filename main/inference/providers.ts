@@ -80,8 +80,9 @@ export async function withFallback<T>(
   throw new TypeError('Expected at least one provider but received none');
 }
 
-/** The first line of an error's message, at most 200 characters. */
+/** The first line of an error's message, without the source position onnxruntime puts before it; 200 characters. */
 export function firstLine(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  return (text.split('\n')[0] ?? '').slice(0, 200);
+  const line = (text.split('\n')[0] ?? '').replace(/^\/.* was false\. /, '');
+  return line.slice(0, 200);
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -118,6 +119,17 @@ describe('a node', () => {
       kind: 'machine',
       message: 'Memory ran out while running test.allocate',
     });
+  });
+
+  it('reads a file that the project keeps', async () => {
+    const bytes = Buffer.from('a mask, say');
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    const request = testRequest(bench, 'test.blob', ['value'], { params: { sha256 } });
+    await expect(bench.engine.runNode(request)).rejects.toMatchObject({ kind: 'request' });
+    const project = openProject(bench.project, { write: true });
+    project.keepFile(bytes, 'mask.png', sha256);
+    project.close();
+    expect((await bench.engine.runNode(request)).metrics).toEqual({ text: 'a mask, say' });
   });
 
   it('reports a missing intermediate as such', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   builtProviders,
+  firstLine,
   providerOrder,
   withFallback,
   type Provider,
@@ -38,6 +39,13 @@ describe('withFallback', () => {
   it('throws what the last one threw', async () => {
     await expect(withFallback(['cuda', 'cpu'], start('dml'))).rejects.toThrow('no cpu here');
   });
+});
+
+it('keeps of onnxruntime’s messages what a person can read', () => {
+  const message =
+    '/src/webgpu_context.cc:136 Context::Initialize(const Config&)::<lambda()> result == Success was false. No supported adapters\nmore';
+  expect(firstLine(new Error(message))).toBe('No supported adapters');
+  expect(firstLine('x'.repeat(500))).toHaveLength(200);
 });
 
 it('knows the providers of this build', async () => {
