@@ -1,15 +1,18 @@
 import type { z } from 'zod';
+import { CancelledError } from '../errors.ts';
 import { writeFrame, type EncodeOptions } from '../imaging/encode.ts';
 import type { Frame } from '../imaging/frame.ts';
 import { readCarriedMetadata } from '../imaging/metadata/exif.ts';
 import { createRaster, type Raster } from '../imaging/raster.ts';
+import type { Size } from '../imaging/window.ts';
 import { writeFileAtomic } from '../imaging/write-file.ts';
+import { writeRows } from '../imaging/write-rows.ts';
 import type { LruCache } from './lru-cache.ts';
 import type { ProjectSession } from './project-session.ts';
 import type { exportRequest, ExportResult } from './protocol.ts';
 
-/** An artifact of more than this many bytes is not read beside a full cache. */
-const LARGE_BYTES = 256 << 20;
+/** An artifact of more than this many bytes is never read whole. */
+const LARGE_BYTES = 128 << 20;
 
 type Request = z.output<typeof exportRequest>;
 type Picture = Request['picture'];
@@ -23,14 +26,17 @@ export async function exportArtifact(
   request: Request,
   session: ProjectSession,
   cache: LruCache,
+  signal: AbortSignal,
 ): Promise<ExportResult> {
   if (request.picture === 'json') {
     const value = await session.json(request.source.artifact);
     await writeFileAtomic(request.path, [Buffer.from(`${JSON.stringify(value, null, 2)}\n`)]);
     return { width: null, height: null };
   }
-  // The delivered frame may be as large as everything else together: make room for it.
-  if (session.artifact(request.source.artifact).rawBytes > LARGE_BYTES) cache.clear();
+  const { rawBytes, window, dtype } = session.artifact(request.source.artifact);
+  const isLarge = rawBytes > LARGE_BYTES && !window;
+  if (isLarge && (dtype === 'u8' || dtype === 'u16'))
+    return exportRows(request, dtype, session, cache, signal);
   const raster = request.windowOnly
     ? (await session.window(request.source)).raster
     : await session.raster(request.source);
@@ -39,17 +45,37 @@ export async function exportArtifact(
   return { width: picture.width, height: picture.height };
 }
 
-async function encodeOptions(
+/** The delivered frame may be as large as everything else together: nothing else is kept, and it goes by in bands. */
+async function exportRows(
   request: Request,
-  picture: Raster,
+  dtype: 'u8' | 'u16',
   session: ProjectSession,
-): Promise<EncodeOptions> {
+  cache: LruCache,
+  signal: AbortSignal,
+): Promise<ExportResult> {
+  const { artifact } = request.source;
+  const [height = 0, width = 0, channels = 0] = session.artifact(artifact).shape;
+  const options = await encodeOptions(request, { width, height }, session);
+  cache.clear();
+  const shape = { width, height, channels, dtype };
+  await writeRows(request.path, shape, untilAborted(session.rows(artifact), signal), options);
+  return { width, height };
+}
+
+async function* untilAborted<T>(items: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
+  for await (const item of items) {
+    if (signal.aborted) throw new CancelledError();
+    yield item;
+  }
+}
+
+async function encodeOptions(request: Request, size: Size, session: ProjectSession): Promise<EncodeOptions> {
   const { format, quality, dpi } = request;
   const icc = request.picture === 'frame' ? (await session.frame(null)).icc : null;
   const options = { format, icc, dpi, ...(quality === undefined ? {} : { quality }) };
   const source = request.metadata ? session.project.source() : null;
   if (!source) return options;
-  const carried = await readCarriedMetadata(source, picture);
+  const carried = await readCarriedMetadata(source, size);
   return { ...options, exif: carried.exif, xmp: carried.xmp, dpi: dpi ?? carried.dpi };
 }
 

@@ -103,7 +103,7 @@ async function answer(id: number, job: Job, signal: AbortSignal): Promise<unknow
       return runNode(run, job.request, services);
     }
     case 'export':
-      return exportArtifact(job.request, openSession(job.request.project), cache);
+      return exportArtifact(job.request, openSession(job.request.project), cache, signal);
     case 'import':
       return importPhoto(
         job.request,

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { MachineError, RequestError } from '../errors.ts';
 import { decodeFrame } from '../imaging/decode.ts';
 import type { Frame } from '../imaging/frame.ts';
-import type { Raster, Samples } from '../imaging/raster.ts';
+import type { Dtype, Raster, Samples } from '../imaging/raster.ts';
 import type { WindowedRaster } from '../pipeline/node.ts';
 import { bytesOf, samplesOf, type StoredArtifact } from '../store/artifact.ts';
 import { openProject, type ProjectWriter } from '../store/project.ts';
@@ -60,6 +60,16 @@ export class ProjectSession {
     const windowed = toWindowed(meta, bytes);
     this.#cache.put(key, windowed, bytes.byteLength);
     return windowed;
+  }
+
+  /** The samples of a raster artifact as stored, in bands of whole rows. */
+  async *rows(artifact: number): AsyncGenerator<Raster> {
+    const meta = this.artifact(artifact);
+    const { raster, window } = toWindowed(meta, new Uint8Array(0));
+    for await (const { rows, bytes } of this.project.readArtifactBands(artifact)) {
+      const data = samplesOf(meta.dtype as Dtype, bytes);
+      yield { width: window.rect.width, height: rows, channels: raster.channels, data };
+    }
   }
 
   /** The value of a json artifact. */

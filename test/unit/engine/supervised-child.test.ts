@@ -3,21 +3,18 @@ import type { ChildExit, ChildHandle, ChildHost } from '../../../main/engine/chi
 import { describeExit, SupervisedChild } from '../../../main/engine/supervised-child.ts';
 
 /** A host whose children do what the test says: only the supervision is under test here. */
+interface ScriptedChild {
+  message(raw: unknown): void;
+  exit(exit: ChildExit): void;
+  readonly sent: unknown[];
+  killed: boolean;
+}
+
 function scriptedHost(words = '') {
-  const children: {
-    message(raw: unknown): void;
-    exit(exit: ChildExit): void;
-    sent: unknown[];
-    killed: boolean;
-  }[] = [];
+  const children: ScriptedChild[] = [];
   const host: ChildHost = {
     start(): ChildHandle {
-      const child = {
-        message: (_: unknown) => {},
-        exit: (_: ChildExit) => {},
-        sent: [] as unknown[],
-        killed: false,
-      };
+      const child: ScriptedChild = { message: () => {}, exit: () => {}, sent: [], killed: false };
       children.push(child);
       return {
         pid: 1000 + children.length,
