@@ -109,8 +109,11 @@ export interface EdgeMap {
  * Tells of a photo point whether something stands clearly in front of the floor that would be seen there. Says no
  * where the depth map cannot be tied to the floor.
  */
-export function inFrontOfFloor(scene: SceneDepth, plane: FloorPlane): (x: number, y: number) => boolean {
-  const scale = scaleDepth(scene, plane);
+export function inFrontOfFloor(
+  scene: SceneDepth,
+  scale: DepthScale | null,
+  plane: FloorPlane,
+): (x: number, y: number) => boolean {
   if (!scale) return () => false;
   const { width, height, data } = scene.depth;
   return (x, y) => {
@@ -122,6 +125,17 @@ export function inFrontOfFloor(scene: SceneDepth, plane: FloorPlane): (x: number
 }
 
 /**
+ * How far the old object is away: the median depth of its mask, metres along the camera's axis; null where the depth
+ * map cannot tell.
+ */
+export function depthOfOld({ depth, mask }: SceneDepth, scale: DepthScale | null): number | null {
+  if (!scale) return null;
+  const inside = depth.data.filter((_, i) => mask.data[i]! >= 128).sort();
+  const near = (inside[inside.length >> 1]! - scale.offset) / scale.slope;
+  return near > 1 / 25 ? 1 / near : null;
+}
+
+/**
  * What stands in front of the new piece, its edges following the photo's; null where nothing does. Inside the old
  * object's mask nothing can: what is there is being replaced.
  * @param rect pixels of the depth map
@@ -129,21 +143,27 @@ export function inFrontOfFloor(scene: SceneDepth, plane: FloorPlane): (x: number
  */
 export function findFront(
   scene: SceneDepth,
+  scale: DepthScale | null,
   plane: FloorPlane,
   rect: Rect,
   pieceDepth: (x: number, y: number) => number,
 ): EdgeMap | null {
-  const scale = scaleDepth(scene, plane);
   if (!scale || isEmptyRect(rect)) return null;
   const [sx, sy] = [scene.depth.width / plane.width, scene.depth.height / plane.height];
   const rough = new Float32Array(rect.width * rect.height);
+  const depths = rough.map((_, o) =>
+    pieceDepth((rect.x + (o % rect.width) + 0.5) / sx, (rect.y + Math.floor(o / rect.width) + 0.5) / sy),
+  );
+  // Beside the piece its usual depth goes on, so that the border of what is in front is not bent to the piece's.
+  const usual = depths.filter((v) => v > 0).sort();
+  const middle = usual[usual.length >> 1];
+  if (middle === undefined) return null;
   let any = false;
   for (let y = 0, o = 0; y < rect.height; y++) {
     for (let x = 0; x < rect.width; x++, o++) {
       const i = (rect.y + y) * scene.depth.width + rect.x + x;
       if (scene.mask.data[i]! >= 128) continue;
-      const piece = pieceDepth((rect.x + x + 0.5) / sx, (rect.y + y + 0.5) / sy);
-      if (!(piece > 0)) continue;
+      const piece = depths[o]! > 0 ? depths[o]! : middle;
       const ratio = ((scene.depth.data[i]! - scale.offset) / scale.slope) * piece;
       let front = Math.min(1, Math.max(0, (ratio - NEARER[0]) / (NEARER[1] - NEARER[0])));
       if (scene.layout) front *= Math.min(1, scene.layout.data[i * 4]! * 1.6);
@@ -159,9 +179,13 @@ export function findFront(
  * outside it what the layout says, or what lies at the floor's depth.
  * @param rect pixels of the depth map
  */
-export function findFloor(scene: SceneDepth, plane: FloorPlane, rect: Rect): EdgeMap | null {
+export function findFloor(
+  scene: SceneDepth,
+  scale: DepthScale | null,
+  plane: FloorPlane,
+  rect: Rect,
+): EdgeMap | null {
   if (isEmptyRect(rect)) return null;
-  const scale = scene.layout ? null : scaleDepth(scene, plane);
   if (!scene.layout && !scale) return null;
   const [sx, sy] = [scene.depth.width / plane.width, scene.depth.height / plane.height];
   const rough = new Float32Array(rect.width * rect.height);

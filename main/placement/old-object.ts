@@ -49,18 +49,24 @@ const WALL_SPREAD = (9 * Math.PI) / 180;
 /**
  * Finds place, turn and size of the old object from its outline: a seat-shaped hull on the floor plane is fitted to
  * it, with usual sizes, the directions of the walls and a front that faces the camera as prior knowledge.
+ * @param depth metres along the camera's axis that a depth map says it is away; null where unknown
  */
-export function fitOldObject(plane: FloorPlane, silhouette: Silhouette): OldObject {
+export function fitOldObject(
+  plane: FloorPlane,
+  silhouette: Silhouette,
+  depth: number | null = null,
+): OldObject {
+  const seen: Seen = { plane, silhouette, depth, depthSpread: depthSpread(silhouette) };
   let best: { cost: number; x: Float64Array; kind: PieceKind } | null = null;
   for (const kind of ['sofa', 'armchair'] as const) {
     for (const start of startingPoints(plane, silhouette, kind)) {
-      const cost = (x: Float64Array) => costOf(plane, silhouette, kind, x);
+      const cost = (x: Float64Array) => costOf(seen, kind, x);
       const found = minimize(cost, start, [0.08, 0.03, 0.2, 0.12, 0.1, 0.1], 240);
       if (!best || found.cost < best.cost) best = { ...found, kind };
     }
   }
   const again = minimize(
-    (x) => costOf(plane, silhouette, best!.kind, x),
+    (x) => costOf(seen, best!.kind, x),
     [...best!.x],
     [0.03, 0.01, 0.06, 0.04, 0.04, 0.04],
     500,
@@ -120,7 +126,11 @@ function startingPoints(plane: FloorPlane, { box }: Silhouette, kind: PieceKind)
   return turns.map((turn) => [distance, bearing, turn, width, depth, height]);
 }
 
-function costOf(plane: FloorPlane, silhouette: Silhouette, kind: PieceKind, x: Float64Array): number {
+function costOf(
+  { plane, silhouette, depth, depthSpread: spreadOfDepth }: Seen,
+  kind: PieceKind,
+  x: Float64Array,
+): number {
   const { pose, size } = unpack(x);
   const turn = x[2]!;
   if (Math.abs(turn) > 1.55 || Math.abs(x[1]!) > 1.4) return 1e6;
@@ -130,11 +140,34 @@ function costOf(plane: FloorPlane, silhouette: Silhouette, kind: PieceKind, x: F
   const { size: expected, spread } = usual[kind];
   let prior = (metre / METRE_SPREAD) ** 2 + (turn / 1.2) ** 4;
   for (let i = 0; i < 3; i++) prior += ((Math.log(size[i]! / expected[i]!) - metre) / spread[i]!) ** 2;
+  if (depth !== null) {
+    const front = Math.exp(x[0]!) * Math.cos(x[1]!) - size[1]! * 0.2;
+    prior += Math.min(9, (Math.log(Math.max(front, 0.1) / depth) / spreadOfDepth) ** 2);
+  }
   if (plane.heading !== null) {
     const off = Math.abs(wrap((pose.yaw - plane.heading) * 4) / 4);
     prior += plane.confidence * Math.min((off / WALL_SPREAD) ** 2, 2);
   }
   return (compareHull(silhouette, hull) / OUTLINE_SPREAD) ** 2 / 4 + prior;
+}
+
+/** What the fit is made to. */
+interface Seen {
+  readonly plane: FloorPlane;
+  readonly silhouette: Silhouette;
+  readonly depth: number | null;
+  readonly depthSpread: number;
+}
+
+/** How far the depth map may be off (logarithm): where the feet are seen, the floor tells better than any map. */
+function depthSpread({ hidden, bottoms }: Silhouette): number {
+  let [columns, covered] = [0, 0];
+  bottoms.forEach((y, i) => {
+    if (Number.isNaN(y)) return;
+    columns++;
+    covered += hidden[i]!;
+  });
+  return covered > 0.3 * columns ? 0.1 : 0.4;
 }
 
 /** Logarithm of floor-plane metres per true metre: the sizes' weighted mean excess over the usual. */

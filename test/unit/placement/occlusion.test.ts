@@ -78,7 +78,7 @@ describe('findFront', () => {
   const pieceDepth = 4;
   it('keeps what stands nearer in front, along its edges in the photo', () => {
     const view = scene();
-    const front = findFront(view, plane, rect, () => pieceDepth)!;
+    const front = findFront(view, scaleDepth(view, plane), plane, rect, () => pieceDepth)!;
     const cover = sharpenToPhoto(front, photoOf(view), photo);
     const at = (x: number, y: number) => cover[(y - photo.y) * photo.width + x - photo.x]!;
     expect(at(300, 320)).toBe(1);
@@ -90,18 +90,22 @@ describe('findFront', () => {
   it('lets nothing inside the old object’s mask stand in front', () => {
     const view = scene();
     view.mask.data.fill(255);
-    expect(findFront(view, plane, rect, () => pieceDepth)).toBeNull();
+    expect(findFront(view, scaleDepth(view, plane), plane, rect, () => pieceDepth)).toBeNull();
   });
 
   it('finds nothing in front of a piece that is nearer than everything', () => {
-    expect(findFront(scene(), plane, rect, () => 1)).toBeNull();
+    expect(findFront(scene(), scaleDepth(scene(), plane), plane, rect, () => 1)).toBeNull();
   });
 });
 
 describe('findFloor', () => {
   it('takes floor for floor and neither table nor wall', () => {
     const view = scene();
-    const floor = sharpenToPhoto(findFloor(view, plane, rect)!, photoOf(view), photo);
+    const floor = sharpenToPhoto(
+      findFloor(view, scaleDepth(view, plane), plane, rect)!,
+      photoOf(view),
+      photo,
+    );
     const at = (x: number, y: number) => floor[(y - photo.y) * photo.width + x - photo.x]!;
     expect(at(440, 380)).toBeGreaterThan(0.9);
     expect(at(300, 320)).toBeLessThan(0.1);

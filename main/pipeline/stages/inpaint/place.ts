@@ -14,9 +14,12 @@ import { applyHomography, invertHomography } from '../../../placement/homography
 import { encodePicture } from '../../../placement/lay-over.ts';
 import { layoutProbabilities } from '../../../placement/layout.ts';
 import {
+  depthOfOld,
+  type DepthScale,
   findFloor,
   findFront,
   inFrontOfFloor,
+  scaleDepth,
   type SceneDepth,
   sharpenToPhoto,
 } from '../../../placement/occlusion.ts';
@@ -47,11 +50,11 @@ const LEAN_AMOUNT = 0.4;
 export async function runPlace(ctx: NodeContext<PlaceParams>): Promise<void> {
   const frame = await ctx.frame();
   const mask = await readOldMask(ctx);
-  const scene = await readScene(ctx, frame, mask);
   const found = await ctx.inputs.json<FloorPlane>('floor');
-  const silhouette = measureSilhouette(mask, frame.info, inFrontOfFloor(scene, found));
+  const scene = await readScene(ctx, frame, mask, found);
+  const silhouette = measureSilhouette(mask, frame.info, inFrontOfFloor(scene, scene.scale, found));
   const plane = lowerUnder(found, silhouette);
-  const old = fitOldObject(plane, silhouette);
+  const old = fitOldObject(plane, silhouette, depthOfOld(scene, scene.scale));
   await ctx.progress(0.15, 'Reading the old object');
   const { move, scale, yaw, flip, prompt, piece, seed, product } = ctx.params;
   const handles = { move, scale, yaw: (yaw * Math.PI) / 180, flip };
@@ -83,9 +86,14 @@ function packFiles({ packs }: NodeContext<PlaceParams>): PieceFiles {
 }
 
 /** What is known of the scene at the depth map's size, and the photo there, u8 sRGB. */
-type Scene = SceneDepth & { readonly photo: Raster<Uint8Array> };
+type Scene = SceneDepth & { readonly photo: Raster<Uint8Array>; readonly scale: DepthScale | null };
 
-async function readScene(ctx: NodeContext<PlaceParams>, frame: Frame, mask: MaskWindow): Promise<Scene> {
+async function readScene(
+  ctx: NodeContext<PlaceParams>,
+  frame: Frame,
+  mask: MaskWindow,
+  plane: FloorPlane,
+): Promise<Scene> {
   const depth = (await ctx.inputs.raster('depth')) as Raster<Float32Array>;
   const { width, height } = depth;
   const small = await toSrgb8(frame, { longSide: Math.max(width, height) });
@@ -93,13 +101,14 @@ async function readScene(ctx: NodeContext<PlaceParams>, frame: Frame, mask: Mask
   const layout = ctx.inputs.has('layout')
     ? layoutProbabilities(await ctx.inputs.raster('layout'), width, height)
     : null;
-  return {
+  const scene = {
     depth,
     layout,
     mask: reduceMask(mask, frame.info, { width, height }),
     guide: toGuide(photo),
     photo,
   };
+  return { ...scene, scale: scaleDepth(scene, plane) };
 }
 
 async function writeObject(
@@ -113,7 +122,7 @@ async function writeObject(
   const rect = keepOne(clampRect(coveredRect(picture, toPhoto), width, height));
   const laid = warpPicture(picture, toPhoto, rect);
   const toPicture = invertHomography(toPhoto);
-  const front = findFront(scene, plane, depthRect(scene, rect, frame), (x, y) => {
+  const front = findFront(scene, scene.scale, plane, depthRect(scene, rect, frame), (x, y) => {
     const p = applyHomography(toPicture, x, y);
     return depthAt(p.x, p.y);
   });
@@ -170,7 +179,7 @@ async function writeShadow(
   const cast = castShadow(plane, placed.pose, map, SHADOW_STRENGTH);
   const rect = keepOne(cast.rect);
   const data = isEmptyRect(cast.rect) ? new Uint8Array(1) : cast.raster.data;
-  const floor = findFloor(scene, plane, depthRect(scene, rect, frame));
+  const floor = findFloor(scene, scene.scale, plane, depthRect(scene, rect, frame));
   if (floor) {
     const share = sharpenToPhoto(floor, await photoGuide(frame, rect), rect);
     for (let i = 0; i < data.length; i++) data[i] = data[i]! * share[i]! + 0.5;
