@@ -13,9 +13,10 @@ const SHARP_QUANTILE = 0.2;
 const LEAST_GRADIENT = 0.02;
 /** Softer than this is out of focus or motion, not the camera. */
 const SOFTEST = 3;
-/** Fewer edge pixels than this tell nothing; no more pixels than that are looked at. */
+/** Fewer edge pixels than this tell nothing; about so many pixels are looked at, in bands of so many rows. */
 const LEAST_EDGES = 60;
-const MOST_SAMPLES = 400_000;
+const MOST_SAMPLES = 500_000;
+const BAND = 48;
 /** Never blur an object by more than this, px. */
 const MOST_BLUR = 1.6;
 
@@ -26,29 +27,42 @@ const MOST_BLUR = 1.6;
  * @param picture window that covers the mask's; any channels, the green (or grey) one is measured
  */
 export function estimateSoftness(picture: RasterWindow, mask: MaskWindow): number | null {
-  const plane = greenPlane(picture, mask);
   const { width, height } = mask.raster;
-  const blurred = convolve(plane, width, height, gaussian(PROBE));
-  const stride = Math.max(1, Math.round(Math.sqrt((width * height) / MOST_SAMPLES)));
-  const gradients = new Float32Array(Math.ceil((width * height) / stride));
-  const sigmas = new Float32Array(gradients.length);
-  let count = 0;
-  for (let i = 4 * width + 4; i < plane.length - 4 * width - 4; i += stride) {
-    if (!isDeepInside(mask.raster.data, i, width)) continue;
-    const gradient = gradientAt(plane, i, width);
-    if (gradient < LEAST_GRADIENT) continue;
-    const ratio = gradient / Math.max(gradientAt(blurred, i, width), 1e-6);
-    gradients[count] = gradient;
-    sigmas[count++] = ratio > 1.005 ? PROBE / Math.sqrt(ratio * ratio - 1) : SOFTEST;
-  }
-  const share = Math.max(LEAST_EDGES, Math.round((EDGE_SHARE * width * height) / stride));
-  if (count < LEAST_EDGES) return null;
-  const bound = gradients.slice(0, count).sort()[Math.max(0, count - share)]!;
-  const strong = sigmas
-    .subarray(0, count)
-    .filter((_, k) => gradients[k]! >= bound)
-    .sort();
+  const bands = Math.ceil(height / BAND);
+  const every = Math.max(1, Math.round((width * height) / MOST_SAMPLES));
+  const edges: Edges = { gradients: [], sigmas: [] };
+  for (let band = (every - 1) >> 1; band < bands; band += every)
+    collectEdges(picture, mask, band * BAND, edges);
+  const { gradients, sigmas } = edges;
+  if (gradients.length < LEAST_EDGES) return null;
+  const share = Math.max(LEAST_EDGES, Math.round((EDGE_SHARE * width * height) / every));
+  const bound = Float32Array.from(gradients).sort()[Math.max(0, gradients.length - share)]!;
+  const strong = Float32Array.from(sigmas.filter((_, k) => gradients[k]! >= bound)).sort();
   return Math.min(SOFTEST, strong[Math.floor(strong.length * SHARP_QUANTILE)]!);
+}
+
+interface Edges {
+  readonly gradients: number[];
+  readonly sigmas: number[];
+}
+
+/** Measures the edges of a band of rows. */
+function collectEdges(picture: RasterWindow, mask: MaskWindow, top: number, edges: Edges): void {
+  const { width, height, data } = mask.raster;
+  const rows = Math.min(BAND, height - top);
+  const plane = greenPlane(picture, mask, top, rows);
+  const blurred = convolve(plane, width, rows, gaussian(PROBE));
+  for (let y = 4; y < rows - 4; y++) {
+    for (let x = 4; x < width - 4; x++) {
+      if (!isDeepInside(data, (top + y) * width + x, width)) continue;
+      const i = y * width + x;
+      const gradient = gradientAt(plane, i, width);
+      if (gradient < LEAST_GRADIENT) continue;
+      const ratio = gradient / Math.max(gradientAt(blurred, i, width), 1e-6);
+      edges.gradients.push(gradient);
+      edges.sigmas.push(ratio > 1.005 ? PROBE / Math.sqrt(ratio * ratio - 1) : SOFTEST);
+    }
+  }
 }
 
 function gradientAt(plane: Float32Array, i: number, width: number): number {
@@ -57,15 +71,20 @@ function gradientAt(plane: Float32Array, i: number, width: number): number {
   return Math.sqrt(across * across + down * down) / 2;
 }
 
-/** Green (or grey) samples over the mask's rectangle, 0–1. */
-function greenPlane({ raster, rect }: RasterWindow, mask: MaskWindow): Float32Array {
+/** Green (or grey) samples over some rows of the mask's rectangle, 0–1. */
+function greenPlane(
+  { raster, rect }: RasterWindow,
+  mask: MaskWindow,
+  top: number,
+  rows: number,
+): Float32Array {
   const { channels, data } = raster;
-  const { width, height } = mask.raster;
+  const { width } = mask.raster;
   const scale = 1 / fullScale(data);
-  const out = new Float32Array(width * height);
-  for (let y = 0, o = 0; y < height; y++) {
-    let at =
-      ((mask.rect.y + y - rect.y) * rect.width + mask.rect.x - rect.x) * channels + (channels >= 3 ? 1 : 0);
+  const out = new Float32Array(width * rows);
+  const green = channels >= 3 ? 1 : 0;
+  for (let y = 0, o = 0; y < rows; y++) {
+    let at = ((mask.rect.y + top + y - rect.y) * rect.width + mask.rect.x - rect.x) * channels + green;
     for (let x = 0; x < width; x++, o++, at += channels) out[o] = data[at]! * scale;
   }
   return out;
