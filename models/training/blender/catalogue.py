@@ -144,6 +144,7 @@ def render_shadow(scene, objects, ground, points, samples, folder):
     """Top-down irradiance ratio of the floor; returns the JSON entry."""
     half = np.abs(points[:, :2]).max(0) + SHADOW_MARGIN
     w, h = (2 * int(math.ceil(v / SHADOW_PIXEL)) for v in half)
+    view_camera = scene.camera
     for o in objects:
         o.visible_camera = False
     ground.visible_camera = True
@@ -154,6 +155,9 @@ def render_shadow(scene, objects, ground, points, samples, folder):
     want = {k: PASSES[k] for k in ('diffuse_direct', 'diffuse_indirect')}
     a, b = (C.render(scene, want, samples, SEED + 101 * k) for k in range(2))
     dark = layers.shadow_map(a, b, SHADOW_MARGIN * .8 / SHADOW_PIXEL)
+    for o in objects:
+        o.visible_camera = True
+    ground.visible_camera, scene.camera = False, view_camera
     cv2.imwrite(f'{folder}/shadow.webp', np.dstack([layers.to_bytes(dark)] * 3), layers.LOSSLESS)
     return {'file': 'shadow.webp', 'metresPerPixel': SHADOW_PIXEL, 'origin': [w / 2, h / 2]}
 
@@ -206,6 +210,7 @@ def main():
     focal = (long - 2 * MARGIN_PX) / max(np.ptp(tangents(points, *c), 0).max() for c in cameras)
     card['upholsteryAlbedo'] = layers.STORED_ALBEDO
     card['size'] = dict(zip(('width', 'depth', 'height'), (round(float(v), 3) for v in (*(high - low)[:2], high[2]))))
+    card['floorShadow'] = render_shadow(scene, objects, ground, points, max(4, a.samples // 2), folder)
     views, tone = [], None
     for (yaw, pitch), (eye, axes) in zip(grid, cameras):
         t, name = time.time(), f'y{yaw:02.0f}-p{pitch:02.0f}'
@@ -220,8 +225,6 @@ def main():
                       'projection': [round(float(v), 6) for v in projection.ravel()], **fields})
         write_card(folder, a.piece, card, views)
         print('VIEW', a.piece, name, f'{w}x{h}', 'render', round(spent, 1), 'total', round(time.time() - t, 1), 's', flush=True)
-    card['floorShadow'] = render_shadow(scene, objects, ground, points, max(4, a.samples // 2), folder)
-    write_card(folder, a.piece, card, views)
     print('PIECE', a.piece, round(time.time() - start, 1), 's', flush=True)
 
 

@@ -52,6 +52,19 @@ def grow(image, mask, levels=8):
     return np.where(mask[..., None], image, fill)
 
 
+def close_gaps(alpha, upholstery):
+    """Cover slits between cloth parts (under a piping) through which the backdrop shows.
+
+    Only gaps enclosed by the piece count; their colors are grown from their surroundings.
+    """
+    _, label = cv2.connectedComponents((alpha < .97).astype(np.uint8), connectivity=8)
+    edge = np.concatenate([label[0], label[-1], label[:, 0], label[:, -1]])
+    gap = (label > 0) & ~np.isin(label, np.unique(edge))
+    cloth = cv2.blur(upholstery, (15, 15)) > .5 * cv2.blur(alpha, (15, 15))
+    gap &= cloth
+    return np.where(gap, 1, alpha), np.where(gap, 1, upholstery)
+
+
 def separate(a, b):
     """Denoise the two halves of a view.
 
@@ -72,7 +85,8 @@ def separate(a, b):
     guides = [grow(x.astype(np.float32), solid) for x in (albedo, mean['normal'][..., :3] / cover, depth)]
     diffuse, gloss = denoise.denoise([light, sheen], guides[0], guides[1], guides[2][..., 0], VIEW_PASSES, (.9, 1.))
     albedo, diffuse, gloss = (grow(x.astype(np.float32), solid) for x in (guides[0], diffuse, gloss))
-    return albedo, diffuse, gloss, alpha, np.minimum(mean['upholstery'][..., 0], alpha), guides[2][..., 0]
+    alpha, upholstery = close_gaps(alpha, np.minimum(mean['upholstery'][..., 0], alpha))
+    return albedo, diffuse, gloss, alpha, upholstery, guides[2][..., 0]
 
 
 def to_bytes(x):
@@ -92,7 +106,7 @@ def write_view(folder, a, b, lift=1., suffix=''):
     scale = {name: round(float(np.percentile(x[inside].max(1), 99.95)) * 1.02, 4)
              for name, x in (('diffuse', diffuse), ('gloss', gloss))}
     band = cv2.dilate((alpha > 0).astype(np.uint8), np.ones((9, 9))) > 0
-    code = np.where(band, (depth - near) / (far - near), 1)
+    code = np.where(band, 1 - (depth - near) / (far - near), 0)
     pictures = {'albedo': to_bytes(encode_srgb(albedo)), 'diffuse': to_bytes(encode_srgb(diffuse / scale['diffuse'])),
                 'gloss': to_bytes(encode_srgb(gloss / scale['gloss'])), 'matte': to_bytes(np.dstack([alpha, upholstery, code]))}
     files = {}
