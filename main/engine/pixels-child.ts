@@ -8,7 +8,7 @@ import type { PackFiles } from '../pipeline/node.ts';
 import type { z } from 'zod';
 import { exportArtifact } from './export-artifact.ts';
 import { importPhoto } from './import-photo.ts';
-import { LruCache } from './lru-cache.ts';
+import { GuardedCache, LruCache } from './lru-cache.ts';
 import { ModelClient, ModelsLostError } from './model-client.ts';
 import { runNode } from './node-run.ts';
 import { findNode } from './nodes.ts';
@@ -25,11 +25,14 @@ const REPORT_MS = 40;
 /** How long models may go on after the parent is gone, ms. */
 const ORPHAN_GRACE_MS = 500;
 
+/** With DAVENPORT_CHECKS set, a node that changes samples it shares with others fails. */
+const Cache = process.env['DAVENPORT_CHECKS'] ? GuardedCache : LruCache;
+
 const parent = linkToParent();
 const models = new ModelClient(requestEndpoint);
 let init: Init | undefined;
 let packs: PackFiles | undefined;
-let cache = new LruCache(0);
+let cache: LruCache = new Cache(0);
 let session: ProjectSession | undefined;
 let current: { readonly id: number; readonly controller: AbortController } | undefined;
 let modelsAt: { readonly endpoint: string; readonly pid?: number | undefined } | undefined;
@@ -40,7 +43,7 @@ parent.onMessage((raw) => {
   switch (message.type) {
     case 'init':
       init = message;
-      cache = new LruCache(memoryBudgets[message.preset].artifactBytes);
+      cache = new Cache(memoryBudgets[message.preset].artifactBytes);
       return parent.send({ type: 'ready' });
     case 'job':
       return void perform(message.id, message.job);
@@ -100,7 +103,9 @@ async function answer(id: number, job: Job, signal: AbortSignal): Promise<unknow
         signal,
         report: reporter(id),
       };
-      return runNode(run, job.request, services);
+      const result = await runNode(run, job.request, services);
+      if (cache instanceof GuardedCache) cache.verify(job.request.node);
+      return result;
     }
     case 'export':
       return exportArtifact(job.request, openSession(job.request.project), cache, signal);

@@ -46,7 +46,7 @@ export class ProjectSession {
     const windowed = await this.window(source);
     const over = windowed.window.background === 'frame' ? (await this.frame(source.frame)).raster : null;
     const whole = expandWindow(windowed, over);
-    if (whole !== windowed.raster) this.#cache.put(`whole:${digest}`, whole, whole.data.byteLength);
+    if (whole !== windowed.raster) this.#cache.put(`whole:${digest}`, whole, whole.data);
     return whole;
   }
 
@@ -58,7 +58,7 @@ export class ProjectSession {
     if (cached) return cached;
     const { bytes } = await this.project.readArtifact(artifact);
     const windowed = toWindowed(meta, bytes);
-    this.#cache.put(key, windowed, bytes.byteLength);
+    this.#cache.put(key, windowed, windowed.raster.data);
     return windowed;
   }
 
@@ -90,7 +90,7 @@ export class ProjectSession {
 
   /** Keeps a raster that was just written, so that the next node need not read it back. */
   remember(artifact: number, windowed: WindowedRaster): void {
-    this.#cache.put(windowKey(this.artifact(artifact)), windowed, windowed.raster.data.byteLength);
+    this.#cache.put(windowKey(this.artifact(artifact)), windowed, windowed.raster.data);
   }
 
   /** A stored artifact's description. @throws MachineError where the project no longer has it */
@@ -120,7 +120,7 @@ export class ProjectSession {
 
 /** Puts a decoded source photo where {@link ProjectSession} looks for it. @param sha256 of the file's bytes */
 export function keepFrame(cache: LruCache, sha256: string, frame: Frame): void {
-  cache.put(`source:${sha256}`, frame, frame.raster.data.byteLength);
+  cache.put(`source:${sha256}`, frame, frame.raster.data);
 }
 
 /** A decoded source photo that is still there. */
