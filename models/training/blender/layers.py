@@ -122,12 +122,20 @@ def upholstery_albedo(a, b):
     return float(base[cover > .99].mean())
 
 
+def smooth_shadow(dark):
+    """Blur away sampling noise; the small dark spots under legs keep their edges."""
+    fine, soft = cv2.GaussianBlur(dark, (0, 0), 1.2), cv2.GaussianBlur(dark, (0, 0), 7)
+    spot = np.clip((cv2.GaussianBlur(dark, (0, 0), 2) - cv2.GaussianBlur(dark, (0, 0), 12) - .05) / .05, 0, 1)
+    spot = cv2.GaussianBlur(spot, (0, 0), 3)
+    return soft + (fine - soft) * spot
+
+
 def shadow_map(a, b, margin_px):
     """Floor irradiance halves, 1 where the sky is open, to 1 - ratio, exactly 0 at the border."""
     light = [(h['diffuse_direct'] + h['diffuse_indirect'])[..., :3].astype(np.float32) for h in (a, b)]
     flat = np.zeros_like(light[0])
     ratio = denoise.denoise([light], flat, flat, flat[..., 0] + 1, strengths=(1.4,))[0].mean(2)
-    dark = np.clip(1 - cv2.GaussianBlur(ratio, (0, 0), 1.2), 0, 1)
+    dark = smooth_shadow(np.clip(1 - ratio, 0, 1).astype(np.float32))
     h, w = dark.shape
     y, x = np.minimum(np.arange(h), np.arange(h)[::-1]), np.minimum(np.arange(w), np.arange(w)[::-1])
     edge = np.clip(np.minimum(y[:, None], x[None]) / margin_px, 0, 1)
