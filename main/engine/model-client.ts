@@ -1,8 +1,15 @@
 import { connect, type Socket } from 'node:net';
 import { CancelledError, DavenportError, fromErrorRecord } from '../errors.ts';
+import type { Provider } from '../inference/providers.ts';
 import type { ModelDescription } from '../inference/sessions.ts';
 import type { ModelId, ModelRunner, Tensor } from '../inference/tensor.ts';
-import { modelReply, type ModelReply, type ModelRequest } from './protocol.ts';
+import {
+  modelDescription,
+  modelReply,
+  providerList,
+  type ModelReply,
+  type ModelRequest,
+} from './protocol.ts';
 import { encodeMessage, WireReader, type WireMessage } from './wire.ts';
 
 /** The models process went away with a request under way; the parent knows how it ended. */
@@ -71,7 +78,7 @@ export class ModelClient implements ModelRunner {
   }
 
   async describe(model: ModelId): Promise<ModelDescription> {
-    return (await this.#ask('describe', model)).reply.value as ModelDescription;
+    return modelDescription.parse((await this.#ask('describe', model)).reply.value);
   }
 
   /** Releases one model's session, or all. */
@@ -80,8 +87,8 @@ export class ModelClient implements ModelRunner {
   }
 
   /** Execution providers of the onnxruntime build. */
-  async providers(): Promise<string[]> {
-    return (await this.#ask('providers')).reply.value as string[];
+  async providers(): Promise<Provider[]> {
+    return providerList.parse((await this.#ask('providers')).reply.value);
   }
 
   async #ask(op: Op, model?: ModelId, tensors: Readonly<Record<string, Tensor>> = {}): Promise<Answer> {

@@ -64,6 +64,19 @@ export const modelReply = z.union([
 ]);
 export type ModelReply = z.infer<typeof modelReply>;
 
+const tensorInfo = z.strictObject({ name: z.string(), type: z.string(), dims: z.array(z.number().int()) });
+
+/** What `describe` answers: see ModelDescription of main/inference/sessions.ts. */
+export const modelDescription = z.strictObject({
+  inputs: z.array(tensorInfo),
+  outputs: z.array(tensorInfo),
+  provider: z.enum(providers),
+  failed: z.array(z.strictObject({ provider: z.enum(providers), reason: z.string() })),
+});
+
+/** What `providers` answers. */
+export const providerList = z.array(z.enum(providers));
+
 /** A stored artifact together with the frame it was made from, which shows wherever its window does not reach. */
 export interface ArtifactSource {
   /** Row id in the project. */

@@ -12,7 +12,9 @@ import {
   fromModels,
   fromPixels,
   importResult,
+  modelDescription,
   nodeResult,
+  providerList,
   type ExportRequest,
   type ExportResult,
   type ImportRequest,
@@ -122,7 +124,7 @@ class ForkedEngine implements Engine {
   }
 
   async describeModel(model: ModelId, options?: JobOptions): Promise<ModelDescription> {
-    return (await this.#enqueue({ kind: 'describe', model }, options)) as ModelDescription;
+    return modelDescription.parse(await this.#enqueue({ kind: 'describe', model }, options));
   }
 
   async releaseModels(model?: ModelId): Promise<void> {
@@ -131,7 +133,7 @@ class ForkedEngine implements Engine {
   }
 
   async providers(): Promise<readonly Provider[]> {
-    return (await this.#enqueue({ kind: 'providers' })) as Provider[];
+    return providerList.parse(await this.#enqueue({ kind: 'providers' }));
   }
 
   async closeProject(): Promise<void> {
@@ -188,7 +190,7 @@ class ForkedEngine implements Engine {
     try {
       return await outcome.promise;
     } catch (error) {
-      throw await this.#explain(error, job);
+      throw await this.#explain(error, job, signal);
     } finally {
       signal.removeEventListener('abort', onAbort);
       this.#pixels.listen(null);
@@ -247,8 +249,10 @@ class ForkedEngine implements Engine {
   }
 
   /** Puts the way the models process ended in place of pixels' bare notice, and starts what crashed again. */
-  async #explain(error: unknown, job: Job): Promise<unknown> {
+  async #explain(error: unknown, job: Job, signal: AbortSignal): Promise<unknown> {
     if (error instanceof CancelledError) return error;
+    // Models was ended before pixels heard of the wish to cancel.
+    if (error instanceof LostModels && signal.aborted) return new CancelledError();
     if (error instanceof LostModels) {
       await withinMs(this.#models.ended, EXIT_SEEN_MS);
       const crash = describeExit('models', this.#models.lastExit, this.#models.lastWords, nameOf(job));
