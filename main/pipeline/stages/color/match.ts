@@ -6,7 +6,7 @@ import { srgbToFrame, toSrgb8 } from '../../../imaging/srgb.ts';
 import { cropWindow, type MaskWindow, type RasterWindow, wholeWindow } from '../../../imaging/window.ts';
 import type { FloorPlane } from '../../../placement/floor-plane.ts';
 import { layObject } from '../../../placement/lay-over.ts';
-import { layoutProbabilities } from '../../../placement/layout.ts';
+import { layoutProbabilities, trustLayout } from '../../../placement/layout.ts';
 import { reduceMask } from '../../../placement/reduce-mask.ts';
 import { relightObject } from '../../../placement/relight.ts';
 import { estimateRoomLight, lightField, type RoomLight } from '../../../placement/room-light.ts';
@@ -113,7 +113,10 @@ async function lookAround(
     photo,
     exclude: reduceMask(region, frame.info, photo),
     layout: ctx.inputs.has('layout')
-      ? layoutProbabilities(await ctx.inputs.raster('layout'), photo.width, photo.height)
+      ? trustLayout(
+          layoutProbabilities(await ctx.inputs.raster('layout'), photo.width, photo.height),
+          floor.horizon * scale,
+        )
       : null,
     focus: { x: box.x * scale, y: box.y * scale, width: box.width * scale, height: box.height * scale },
     horizon: floor.horizon * scale,

@@ -12,7 +12,7 @@ import type { FloorPlane } from '../../../placement/floor-plane.ts';
 import { castShadow, leanShadow } from '../../../placement/floor-shadow.ts';
 import { applyHomography, invertHomography } from '../../../placement/homography.ts';
 import { encodePicture } from '../../../placement/lay-over.ts';
-import { layoutProbabilities } from '../../../placement/layout.ts';
+import { layoutProbabilities, trustLayout } from '../../../placement/layout.ts';
 import {
   depthOfOld,
   type DepthScale,
@@ -99,7 +99,10 @@ async function readScene(
   const small = await toSrgb8(frame, { longSide: Math.max(width, height) });
   const photo = await resizeRaster(small, width, height);
   const layout = ctx.inputs.has('layout')
-    ? layoutProbabilities(await ctx.inputs.raster('layout'), width, height)
+    ? trustLayout(
+        layoutProbabilities(await ctx.inputs.raster('layout'), width, height),
+        (plane.horizon * height) / plane.height,
+      )
     : null;
   const scene = {
     depth,
