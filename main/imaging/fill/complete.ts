@@ -1,4 +1,5 @@
 import { RequestError } from '../../errors.ts';
+import { randomStream } from '../random.ts';
 import type { Raster } from '../raster.ts';
 import { createField, type Field, refineField } from './field.ts';
 import {
@@ -10,7 +11,6 @@ import {
   MIN_SOURCES,
 } from './level.ts';
 import { improveField } from './patch-match.ts';
-import { createRandom } from './random.ts';
 import { seedColors, seedFromGuide, spreadColors } from './seed-colors.ts';
 import { measureDepth, voteColors } from './vote.ts';
 
@@ -39,7 +39,7 @@ export interface Completion {
  */
 export async function completeHole(input: LevelInput, options: CompleteOptions): Promise<Completion> {
   const levels = buildUsableLevels(input);
-  const random = createRandom(options.seed);
+  const random = randomStream(options.seed);
   const coarsest = levels.at(-1)!;
   seedColors(coarsest);
   if (options.guide) seedFromGuide(coarsest, options.guide);

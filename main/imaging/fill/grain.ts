@@ -1,5 +1,5 @@
+import { randomStream } from '../random.ts';
 import type { Raster } from '../raster.ts';
-import { createRandom } from './random.ts';
 import type { Transfer } from './transfer.ts';
 
 /** Side of the blocks in which grain is measured and laid, pixels. */
@@ -36,14 +36,14 @@ export function matchGrain(
   const donors = findDonors(transfer, filled, holds);
   if (donors.length === 0) return;
   const wanted = donors[donors.length >> 1]!.grain;
-  const random = createRandom(seed ^ 0x9e3779b9);
+  const random = randomStream(seed ^ 0x9e3779b9);
   const detail = new Float32Array(BLOCK * BLOCK * filled.channels);
   const { rect } = transfer;
   for (let y = rect.y; y < rect.y + rect.height; y += BLOCK) {
     for (let x = rect.x; x < rect.x + rect.width; x += BLOCK) {
       const present = measureGrain(filled, x, y, detail);
       if (present >= ENOUGH * wanted) continue;
-      const donor = donors[random() % donors.length]!;
+      const donor = donors[Math.floor(random() * donors.length)]!;
       measureGrain(filled, donor.x, donor.y, detail);
       const gain = Math.sqrt(Math.max(0, 1 - (present / wanted) ** 2));
       addDetail(transfer, filled, x, y, detail, gain);

@@ -5,7 +5,9 @@ import { type FillPlane, type LevelPlane, planeAtScale } from './plane.ts';
 export const CHANNELS = 4;
 /** Patches are (2·3+1)² pixels. */
 export const PATCH_RADIUS = 3;
-/** What a patch can reach from its centre when a plane's perspective spreads it. */
+/** How far from the meeting of two surfaces that meeting still counts, as a share of the picture's longer side. */
+const EDGE_BAND = 0.05;
+/** How far from anything else a place must be to be copied from where perspective may spread its patch, pixels. */
 const REACH = 5;
 
 /** One resolution of the picture to be completed. */
@@ -29,6 +31,13 @@ export interface Level {
    * matched as a whole (a skirting board goes on). Else each side is completed by itself.
    */
   readonly joined: readonly boolean[];
+  /**
+   * Rows to the nearest other surface right above or below in the same column, at most {@link EDGE_BAND} of the
+   * picture's longer side: how far up the wall, or out on the floor, a pixel is.
+   */
+  readonly edge: Uint16Array;
+  /** The largest value of `edge`: farther away. */
+  readonly band: number;
 }
 
 /** What the levels are made from; all rasters of the crop's size. */
@@ -238,7 +247,31 @@ function finishLevel(
   const scaled = planes.map((plane) => planeAtScale(plane, scale));
   const sources = findSources(hole, labels, scaled, width, height);
   const joined = findJoined(labels, sources, planes.length, width);
-  return { width, height, scale, color, hole, labels, sources, planes: scaled, joined };
+  const band = Math.max(1, Math.round(EDGE_BAND * Math.max(width, height)));
+  const edge = measureEdges(labels, width, height, band);
+  return { width, height, scale, color, hole, labels, sources, planes: scaled, joined, edge, band };
+}
+
+/** {@link Level.edge}; foreground hides what is behind it, so nothing is measured across it. */
+function measureEdges(labels: Uint8Array, width: number, height: number, band: number): Uint16Array {
+  const edge = new Uint16Array(labels.length).fill(band);
+  const scan = (x: number, first: number, step: number): void => {
+    let distance = band;
+    let last = 0;
+    for (let k = 0, i = first * width + x; k < height; k++, i += step * width) {
+      const label = labels[i]!;
+      if (label === 0) distance = band;
+      else if (label === last) distance = Math.min(band, distance + 1);
+      else distance = last === 0 ? band : 0;
+      if (distance < edge[i]!) edge[i] = distance;
+      last = label;
+    }
+  };
+  for (let x = 0; x < width; x++) {
+    scan(x, 0, 1);
+    scan(x, height - 1, -1);
+  }
+  return edge;
 }
 
 /** Which surfaces have enough places to copy from whose patch reaches onto another surface. */
@@ -253,7 +286,7 @@ function findJoined(labels: Uint8Array, sources: Uint8Array, count: number, widt
       break;
     }
   }
-  return [...meeting].map((places) => places >= 2 * MIN_SOURCES);
+  return [...meeting].map((places) => places >= MIN_SOURCES);
 }
 
 /** The label of every pixel whose whole patch is known background inside the picture. */

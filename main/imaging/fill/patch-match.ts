@@ -23,6 +23,14 @@ export interface SearchOptions {
 const NOISE_FLOOR = 24;
 /** Squared difference per sample at which no better place is searched for. */
 const GOOD_ENOUGH = 8;
+/** What it costs to be copied from one row farther up or down from where two surfaces meet; grows with its square … */
+const EDGE_PENALTY = 60;
+/** … up to so many rows. */
+const MOST_EDGE_STEPS = 8;
+/** Places tried per pass by a pixel near another surface. */
+const EDGE_TRIES = 4;
+/** What a pixel costs that lies on one surface in the target and on another in the source. */
+const LABEL_PENALTY = 64 ** 2;
 /** What a change of size by e costs, as a share of the patch's difference. */
 const RESIZE_PENALTY = 0.35;
 
@@ -34,6 +42,7 @@ export function improveField(level: Level, field: Field, random: () => number, o
   const matcher = createMatcher(level);
   const { targets, cost } = field;
   const places = listPlaces(level);
+  const edges = listEdgePlaces(level);
   for (let pass = 0; pass < options.passes; pass++) {
     const step = pass % 2 === 0 ? 1 : -1;
     const reach = pass % 2 === 0 ? -1 : 1;
@@ -47,6 +56,8 @@ export function improveField(level: Level, field: Field, random: () => number, o
       if (cost[i] === Number.POSITIVE_INFINITY || (searches && cost[i]! > GOOD_ENOUGH)) {
         searchAround(level, field, matcher, random, options, i, places[level.labels[i]!]!);
       }
+      if (level.edge[i]! < level.band)
+        searchEdges(level, field, matcher, random, i, edges[level.labels[i]!]!);
       offer(level, field, matcher, options.coherence, i, i + reach);
       offer(level, field, matcher, options.coherence, i, i + reach * level.width);
     }
@@ -92,7 +103,7 @@ function searchAround(
   let tries = options.anywhere ? 1 : 0;
   if (field.cost[i] === Number.POSITIVE_INFINITY) tries = 8;
   for (let n = 0; n < tries; n++) {
-    const place = places[random() % places.length]!;
+    const place = places[Math.floor(random() * places.length)]!;
     matcher.attempt(field, i, place % width, (place / width) | 0);
   }
   if (field.cost[i] === Number.POSITIVE_INFINITY || options.radius < 1) return;
@@ -101,13 +112,38 @@ function searchAround(
   let cy = Math.round(source[SY]!);
   for (let radius = options.radius; radius >= 1; radius >>= 1) {
     const span = 2 * radius + 1;
-    const number = random();
-    const sx = cx - radius + ((number & 0xffff) % span);
-    if (!matcher.attempt(field, i, sx, cy - radius + ((number >>> 16) % span))) continue;
+    const sx = cx - radius + Math.floor(random() * span);
+    const sy = cy - radius + Math.floor(random() * span);
+    if (!matcher.attempt(field, i, sx, sy)) continue;
     source = matcher.sourceOf(field.dx[i]!, field.dy[i]!);
     cx = Math.round(source[SX]!);
     cy = Math.round(source[SY]!);
   }
+}
+
+/** Tries places where this surface meets another: the few that can continue a skirting board are rarely met by chance. */
+function searchEdges(
+  level: Level,
+  field: Field,
+  matcher: Matcher,
+  random: () => number,
+  i: number,
+  places: Int32Array,
+): void {
+  for (let n = 0; n < EDGE_TRIES && places.length > 0; n++) {
+    const place = places[Math.floor(random() * places.length)]!;
+    matcher.attempt(field, i, place % level.width, (place / level.width) | 0);
+  }
+}
+
+/** For every joined label, the sources near another surface. */
+function listEdgePlaces(level: Level): Int32Array[] {
+  const lists: number[][] = level.planes.map(() => []);
+  for (let i = 0; i < level.sources.length; i++) {
+    const label = level.sources[i]!;
+    if (level.joined[label] && level.edge[i]! < level.band) lists[label]!.push(i);
+  }
+  return lists.map((list) => Int32Array.from(list));
 }
 
 /** For every label, the pixels it can be copied from. */
@@ -133,15 +169,18 @@ interface Matcher {
 }
 
 function createMatcher(level: Level): Matcher {
-  const { width, height, color, labels, sources, planes, scale } = level;
+  const { width, height, color, hole, labels, sources, planes, scale, edge } = level;
   // The compared pixels of the target's patch, as offsets from its centre.
   const ox = new Int32Array(PATCH_SAMPLES);
   const oy = new Int32Array(PATCH_SAMPLES);
   const linear = new Int32Array(PATCH_SAMPLES);
   const warp = createWarp();
   const step = new Float64Array(2);
+  const several = planes.length > 2;
   let count = 0;
   let whole = false;
+  let joined = false;
+  let guided = false;
   let target = 0;
   let x = 0;
   let y = 0;
@@ -154,6 +193,8 @@ function createMatcher(level: Level): Matcher {
     target = i * CHANNELS;
     label = labels[i]!;
     plane = planes[label]!;
+    guided = level.joined[label]! && plane.flat;
+    joined = level.joined[label]!;
     const inner =
       x >= PATCH_RADIUS && y >= PATCH_RADIUS && x < width - PATCH_RADIUS && y < height - PATCH_RADIUS;
     if (inner && isUniform(labels, i, width, label)) {
@@ -167,7 +208,6 @@ function createMatcher(level: Level): Matcher {
   };
 
   const list = (i: number): void => {
-    const joined = level.joined[label]!;
     let n = 0;
     const x0 = Math.max(-PATCH_RADIUS, -x);
     const x1 = Math.min(PATCH_RADIUS, width - 1 - x);
@@ -191,9 +231,34 @@ function createMatcher(level: Level): Matcher {
     if (sx < 0 || sy < 0 || sx >= width || sy >= height || sources[sy * width + sx] !== label) {
       return Number.POSITIVE_INFINITY;
     }
-    if (plane.flat) return flatSum((sy * width + sx) * CHANNELS, limit * count) / count;
+    const base = sy * width + sx;
+    let extra = guided ? edgeCost(base) : 0;
+    if (extra >= limit) return Number.POSITIVE_INFINITY;
+    if (plane.flat) {
+      if (several) extra += (LABEL_PENALTY * countAstray(base)) / count;
+      return flatSum(base * CHANNELS, (limit - extra) * count) / count + extra;
+    }
     const penalty = 1 + RESIZE_PENALTY * Math.abs(Math.log(warp[AREA]!));
-    return (warpedSum((limit * count) / penalty) * penalty) / count;
+    return (warpedSum(((limit - extra) * count) / penalty) * penalty) / count + extra;
+  };
+
+  /** What it costs that the source is not as far from the next surface as the target. */
+  const edgeCost = (base: number): number => {
+    const steps = Math.min(MOST_EDGE_STEPS, Math.abs(edge[base]! - edge[target / CHANNELS]!));
+    return EDGE_PENALTY * steps * steps;
+  };
+
+  /** Compared pixels whose source lies on another surface than they do. */
+  const countAstray = (base: number): number => {
+    // Far from any edge, in the target as in the source, there is nothing to count.
+    if (whole && isUniform(labels, base, width, label)) return 0;
+    const centre = target / CHANNELS;
+    let astray = 0;
+    for (let k = 0; k < count; k++) {
+      const step = linear[k]! / CHANNELS;
+      if (labels[base + step] !== labels[centre + step]) astray++;
+    }
+    return astray;
   };
 
   const flatSum = (base: number, limit: number): number => {
@@ -212,19 +277,24 @@ function createMatcher(level: Level): Matcher {
   };
 
   const warpedSum = (limit: number): number => {
-    // Sources keep five pixels from the border and the hole, so no offset leads out of the picture.
     const sx = warp[SX]! + 0.5;
     const sy = warp[SY]! + 0.5;
     const a00 = warp[A00]!;
     const a01 = warp[A01]!;
     const a10 = warp[A10]!;
     const a11 = warp[A11]!;
+    const reachX = PATCH_RADIUS * (Math.abs(a00) + Math.abs(a01));
+    const reachY = PATCH_RADIUS * (Math.abs(a10) + Math.abs(a11));
+    if (sx < reachX || sy < reachY || sx + reachX >= width || sy + reachY >= height)
+      return Number.POSITIVE_INFINITY;
     let sum = 0;
     for (let k = 0; k < count; k++) {
       const px = (sx + a00 * ox[k]! + a01 * oy[k]!) | 0;
       const py = (sy + a10 * ox[k]! + a11 * oy[k]!) | 0;
-      const p = (py * width + px) * CHANNELS;
+      const at = py * width + px;
+      const p = at * CHANNELS;
       const q = target + linear[k]!;
+      if (hole[at] !== 0 || labels[at] !== labels[q / CHANNELS]) sum += LABEL_PENALTY;
       const d0 = color[p]! - color[q]!;
       const d1 = color[p + 1]! - color[q + 1]!;
       const d2 = color[p + 2]! - color[q + 2]!;

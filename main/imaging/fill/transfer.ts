@@ -3,7 +3,10 @@ import type { Raster } from '../raster.ts';
 import type { Completion } from './complete.ts';
 import { CHANNELS } from './level.ts';
 import { type FillPlane, type LevelPlane, planeAtScale } from './plane.ts';
-import { createWarp, resolveWarp, SX, SY } from './warp.ts';
+import { A00, A01, A10, A11, AREA, createWarp, resolveWarp, SX, SY } from './warp.ts';
+
+/** Source area per target pixel from which on several samples are averaged. */
+const SHRINKS = 1.8;
 
 /** The hole at the crop's own resolution, with where each of its pixels is copied from. */
 export interface Transfer {
@@ -98,6 +101,22 @@ export function createSampler(transfer: Transfer, crop: Raster<Uint8Array> | Ras
   const warp = createWarp();
   const coarse = data instanceof Uint8Array ? 1 : 257;
   const most = data instanceof Uint8Array ? 255 : 65535;
+  const cubic = (channel: number, x: number, y: number): number =>
+    sampleCubic(data, width, height, channels, channel, x, y);
+  /** The mean of a grid of samples over the area that falls into the target pixel. */
+  const shrunk = (channel: number): number => {
+    const side = Math.min(4, Math.ceil(Math.sqrt(warp[AREA]!)));
+    let sum = 0;
+    for (let v = 0; v < side; v++) {
+      const oy = (v + 0.5) / side - 0.5;
+      for (let u = 0; u < side; u++) {
+        const ox = (u + 0.5) / side - 0.5;
+        const x = warp[SX]! + warp[A00]! * ox + warp[A01]! * oy;
+        sum += cubic(channel, x, warp[SY]! + warp[A10]! * ox + warp[A11]! * oy);
+      }
+    }
+    return sum / side ** 2;
+  };
   return {
     sample: (cell, x, y, channel) => {
       const plane = planes[level.labels[cell]!]!;

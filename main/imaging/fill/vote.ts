@@ -1,4 +1,4 @@
-import { measureDistance } from './distance.ts';
+import { distanceTransform } from '../distance.ts';
 import type { Field } from './field.ts';
 import { CHANNELS, type Level, PATCH_RADIUS } from './level.ts';
 import { A00, A01, A10, A11, createWarp, resolveWarp, SX, SY } from './warp.ts';
@@ -29,6 +29,7 @@ export function voteColors(level: Level, field: Field, depth: Float32Array): voi
     if (!resolveWarp(planes[label]!, scale, x, y, field.dx[i]!, field.dy[i]!, warp)) continue;
     if (!isSource(level, label, Math.round(warp[SX]!), Math.round(warp[SY]!))) continue;
     const weight = Math.exp(-cost / spread) * DEPTH_DECAY ** Math.min(depth[i]!, 60) + 1e-9;
+    const flat = planes[label]!.flat;
     const x0 = Math.max(-PATCH_RADIUS, -x);
     const x1 = Math.min(PATCH_RADIUS, width - 1 - x);
     const y1 = Math.min(PATCH_RADIUS, height - 1 - y);
@@ -39,6 +40,8 @@ export function voteColors(level: Level, field: Field, depth: Float32Array): voi
         if (open[at] === 0 || labels[at] !== label) continue;
         const px = (sx + warp[A00]! * dx + warp[A01]! * dy) | 0;
         const py = (sy + warp[A10]! * dx + warp[A11]! * dy) | 0;
+        // In perspective a patch may reach beyond what is known of its surface.
+        if (!flat && !isKnown(level, label, px, py)) continue;
         const p = (py * width + px) * CHANNELS;
         const q = at * CHANNELS;
         sums[q]! += weight * color[p]!;
@@ -130,6 +133,12 @@ function copySource(level: Level, field: Field, i: number, warp: Float64Array): 
   for (let c = 0; c < CHANNELS; c++) color[i * CHANNELS + c] = color[p + c]!;
 }
 
+function isKnown({ hole, labels, width, height }: Level, label: number, x: number, y: number): boolean {
+  if (x < 0 || y < 0 || x >= width || y >= height) return false;
+  const i = y * width + x;
+  return hole[i] === 0 && labels[i] === label;
+}
+
 function isSource({ sources, width, height }: Level, label: number, x: number, y: number): boolean {
   return x >= 0 && y >= 0 && x < width && y < height && sources[y * width + x] === label;
 }
@@ -149,6 +158,7 @@ function typicalCost(field: Field): number {
 
 /** Distance of every pixel from the nearest known background pixel, level pixels. */
 export function measureDepth(level: Level): Float32Array {
-  const known = level.labels.map((label, i) => (label > 0 && level.hole[i] === 0 ? 1 : 0));
-  return measureDistance(known, level.width, level.height);
+  const { width, height } = level;
+  const data = level.labels.map((label, i) => (label > 0 && level.hole[i] === 0 ? 1 : 0));
+  return distanceTransform({ width, height, channels: 1, data }, { of: 'inside', threshold: 1 }).data;
 }

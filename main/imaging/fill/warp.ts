@@ -1,10 +1,10 @@
 import type { LevelPlane } from './plane.ts';
 
-/** How much a patch may be enlarged or shrunk on its way; beyond, detail would be made up or lost. */
+/** Least and most source area per target area: enlarging makes detail up, shrinking by much only costs time. */
 const MIN_AREA = 0.4;
-const MAX_AREA = 2.6;
-/** Most a patch's rows or columns may spread; with it a patch stays within five pixels of its centre. */
-const MAX_SPREAD = 1.7;
+const MAX_AREA = 8;
+/** Most that neighbours in the target may lie apart in the source, pixels along either axis. */
+export const MAX_SPREAD = 3;
 
 /** Where a pixel comes from: indices into the array that {@link resolveWarp} fills. */
 export const SX = 0;
