@@ -28,6 +28,9 @@ export interface DepthScale {
 const NEARER = [1.05, 1.16] as const;
 /** Share of agreeing floor below which depth is not to be trusted. */
 const LEAST_SUPPORT = 0.35;
+const LEAST_BLIND_SUPPORT = 0.5;
+/** Where more than this share of what surrounds the old object stood in front of it, the depth map is wrong. */
+const MOST_SURROUNDED = 0.55;
 /** Share of the depth range within which a floor pixel agrees. */
 const AGREES = 0.04;
 
@@ -52,7 +55,8 @@ export function scaleDepth(scene: SceneDepth, plane: FloorPlane): DepthScale | n
     for (const s of samples) if (Math.abs(s.depth - slope * s.near - offset) < AGREES) inliers++;
     if (inliers > best.inliers) best = { inliers, slope, offset };
   }
-  if (best.inliers < n * LEAST_SUPPORT) return null;
+  // Without a layout, walls and furniture are among the samples: what agrees must be most of all.
+  if (best.inliers < n * (scene.layout ? LEAST_SUPPORT : LEAST_BLIND_SUPPORT)) return null;
   const agreeing = samples.filter((s) => Math.abs(s.depth - best.slope * s.near - best.offset) < AGREES);
   const line = fitLine(agreeing);
   return line.slope > 0 ? { ...line, support: agreeing.length / n } : null;
@@ -171,7 +175,26 @@ export function findFront(
       if (front > 0.5) any = true;
     }
   }
-  return any ? followEdges(scene, rect, rough, { x: sx, y: sy }) : null;
+  if (!any || isSurrounded(scene, rect, rough)) return null;
+  return followEdges(scene, rect, rough, { x: sx, y: sy });
+}
+
+/** True where nearly all that borders on the old object is said to stand in front of it. */
+function isSurrounded({ mask }: SceneDepth, rect: Rect, front: Float32Array): boolean {
+  const reach = Math.max(2, Math.round(mask.width / 120));
+  const inside = (x: number, y: number) =>
+    x >= 0 && y >= 0 && x < mask.width && y < mask.height && mask.data[y * mask.width + x]! >= 128;
+  let [border, covered] = [0, 0];
+  for (let o = 0; o < front.length; o++) {
+    const x = rect.x + (o % rect.width);
+    const y = rect.y + Math.floor(o / rect.width);
+    if (inside(x, y)) continue;
+    if (!inside(x - reach, y) && !inside(x + reach, y) && !inside(x, y - reach) && !inside(x, y + reach))
+      continue;
+    border++;
+    if (front[o]! > 0.5) covered++;
+  }
+  return covered > MOST_SURROUNDED * Math.max(1, border);
 }
 
 /**

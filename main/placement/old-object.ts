@@ -57,31 +57,37 @@ export function fitOldObject(
   depth: number | null = null,
 ): OldObject {
   const seen: Seen = { plane, silhouette, depth, depthSpread: depthSpread(silhouette) };
-  let best: { cost: number; x: Float64Array; kind: PieceKind } | null = null;
-  for (const kind of ['sofa', 'armchair'] as const) {
-    for (const start of startingPoints(plane, silhouette, kind)) {
-      const cost = (x: Float64Array) => costOf(seen, kind, x);
-      const found = minimize(cost, start, [0.08, 0.03, 0.2, 0.12, 0.1, 0.1], 240);
-      if (!best || found.cost < best.cost) best = { ...found, kind };
-    }
-  }
+  const best = searchSeats(seen, 240);
   const again = minimize(
-    (x) => costOf(seen, best!.kind, x),
-    [...best!.x],
+    (x) => costOf(seen, best.kind, x),
+    [...best.x],
     [0.03, 0.01, 0.06, 0.04, 0.04, 0.04],
     500,
   );
   const { pose, size } = unpack(again.x);
   return {
-    kind: best!.kind,
+    kind: best.kind,
     position: pose.position,
     yaw: pose.yaw,
     width: size[0]!,
     depth: size[1]!,
     height: size[2]!,
-    metre: Math.exp(metreOf(best!.kind, size)),
+    metre: Math.exp(metreOf(best.kind, size)),
     mismatch: compareHull(silhouette, seatHull(plane, pose, size)),
   };
+}
+
+/** The best seat of either kind from all starting points, each followed for some evaluations. */
+function searchSeats(seen: Seen, evaluations: number) {
+  let best: { cost: number; x: Float64Array; kind: PieceKind } | null = null;
+  for (const kind of ['sofa', 'armchair'] as const) {
+    for (const start of startingPoints(seen.plane, seen.silhouette, kind)) {
+      const cost = (x: Float64Array) => costOf(seen, kind, x);
+      const found = minimize(cost, start, [0.08, 0.03, 0.2, 0.12, 0.1, 0.1], evaluations);
+      if (!best || found.cost < best.cost) best = { ...found, kind };
+    }
+  }
+  return best!;
 }
 
 /**
@@ -94,6 +100,32 @@ export function lowerUnder(plane: FloorPlane, { box }: Silhouette): FloorPlane {
   const horizon = horizonAt(plane, box.x + box.width / 2);
   if (foot - horizon >= needed) return plane;
   return createFloorPlane({ ...plane, horizon: plane.horizon - (needed - (foot - horizon)) });
+}
+
+/** A plane as sure as this is not questioned by the object that stands on it. */
+const SURE_PLANE = 0.6;
+/** How far off the tilt of a plane that is a mere guess may be, radians, and the tilts that are tried. */
+const TILT_SPREAD = 0.22;
+const TILTS = [-0.45, -0.3, -0.2, -0.1, 0, 0.1, 0.2, 0.3];
+
+/**
+ * The plane, tilted so that a usual seat fits the old object's outline best; the less sure the plane is of itself, the
+ * further. A guessed horizon makes a chair next to the camera as tall as a door.
+ */
+export function levelByObject(plane: FloorPlane, silhouette: Silhouette, depth: number | null): FloorPlane {
+  if (plane.confidence >= SURE_PLANE) return plane;
+  const spread = 0.02 + TILT_SPREAD * (1 - plane.confidence / SURE_PLANE);
+  let best = { cost: Number.POSITIVE_INFINITY, plane };
+  for (const tilt of TILTS) {
+    const pitch = Math.atan2(plane.horizon - plane.principal.y, plane.focal) + tilt;
+    if (Math.abs(pitch) > 1.2) continue;
+    const horizon = plane.principal.y + Math.tan(pitch) * plane.focal;
+    const tilted = lowerUnder(createFloorPlane({ ...plane, horizon }), silhouette);
+    const seen: Seen = { plane: tilted, silhouette, depth, depthSpread: depthSpread(silhouette) };
+    const cost = searchSeats(seen, 110).cost + (tilt / spread) ** 2;
+    if (cost < best.cost) best = { cost, plane: tilt === 0 ? lowerUnder(plane, silhouette) : tilted };
+  }
+  return best.plane;
 }
 
 /** Parameters: log distance, bearing, turn against the line of sight, log width, log depth, log height. */

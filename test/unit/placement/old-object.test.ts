@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createFloorPlane, type FloorPlane, floorToPhoto } from '../../../main/placement/floor-plane.ts';
-import { fitOldObject, lowerUnder } from '../../../main/placement/old-object.ts';
+import { fitOldObject, levelByObject, lowerUnder } from '../../../main/placement/old-object.ts';
 import { pieceToFloor } from '../../../main/placement/projection.ts';
 import { measureSilhouette } from '../../../main/placement/silhouette.ts';
 import { maskOfPolygons } from './polygons.ts';
@@ -118,5 +118,25 @@ describe('measureSilhouette', () => {
     expect(() =>
       measureSilhouette({ raster, rect: { x: 0, y: 0, width: 4, height: 4 } }, { width: 8, height: 8 }),
     ).toThrow(RangeError);
+  });
+});
+
+describe('levelByObject', () => {
+  it('finds a guessed horizon back by the object’s proportions', async () => {
+    const mask = await seatMask(plane, { x: 0.2, y: 2.6 }, 0.3, [0.84, 0.84, 0.9]);
+    const silhouette = measureSilhouette(mask, plane);
+    const guess = createFloorPlane({
+      ...plane,
+      horizon: plane.horizon + 230,
+      confidence: 0.1,
+      heading: null,
+    });
+    const off = (p: FloorPlane) => Math.abs(p.horizon - plane.horizon);
+    expect(off(levelByObject(guess, silhouette, null))).toBeLessThan(0.65 * off(guess));
+  });
+
+  it('leaves a sure plane alone', async () => {
+    const mask = await seatMask(plane, { x: 0.2, y: 2.6 }, 0.3, [0.84, 0.84, 0.9]);
+    expect(levelByObject(plane, measureSilhouette(mask, plane), null)).toBe(plane);
   });
 });

@@ -22,6 +22,8 @@ const LIGHT_SIDE = 384;
 /** Known photo around the object that is measured for grain and sharpness, as a share of its longer side. */
 const SURROUNDINGS = 0.35;
 const GRAIN_SEED = 1;
+/** Grain above this share of full scale is the texture of things (asphalt, leaves) taken for grain. */
+const MOST_GRAIN = 0.01;
 
 /**
  * Fits the patch to the photo: `field` (gains in linear light) and `matched`, the patch in the frame's own profile. A
@@ -137,7 +139,8 @@ async function finish(
   const cover = coverOf(object);
   const blur = missingBlur(estimateSoftness(photo, around), estimateSoftness(object, cover));
   const soft = { raster: softenObject(object.raster as Frame['raster'], blur * grain), rect: object.rect };
-  const wanted = estimateGrain(photo, around);
+  const measured = estimateGrain(photo, around);
+  const wanted = { ...measured, sigma: Math.min(MOST_GRAIN, measured.sigma) };
   const own = estimateGrain(soft, cover);
   ctx.metric('blur', round(blur));
   ctx.metric('grain', Math.round(wanted.sigma * 1e5) / 1e5);

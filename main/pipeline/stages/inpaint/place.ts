@@ -23,7 +23,7 @@ import {
   type SceneDepth,
   sharpenToPhoto,
 } from '../../../placement/occlusion.ts';
-import { fitOldObject, lowerUnder } from '../../../placement/old-object.ts';
+import { fitOldObject, levelByObject, lowerUnder } from '../../../placement/old-object.ts';
 import { type Placed, placePiece, placeProduct } from '../../../placement/place-piece.ts';
 import { reduceMask } from '../../../placement/reduce-mask.ts';
 import { coveredRect, warpPicture } from '../../../placement/resample.ts';
@@ -53,8 +53,9 @@ export async function runPlace(ctx: NodeContext<PlaceParams>): Promise<void> {
   const found = await ctx.inputs.json<FloorPlane>('floor');
   const scene = await readScene(ctx, frame, mask, found);
   const silhouette = measureSilhouette(mask, frame.info, inFrontOfFloor(scene, scene.scale, found));
-  const plane = lowerUnder(found, silhouette);
-  const old = fitOldObject(plane, silhouette, depthOfOld(scene, scene.scale));
+  const away = depthOfOld(scene, scene.scale);
+  const plane = levelByObject(lowerUnder(found, silhouette), silhouette, away);
+  const old = fitOldObject(plane, silhouette, away);
   await ctx.progress(0.15, 'Reading the old object');
   const { move, scale, yaw, flip, prompt, piece, seed, product } = ctx.params;
   const handles = { move, scale, yaw: (yaw * Math.PI) / 180, flip };
