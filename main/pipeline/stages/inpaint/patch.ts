@@ -9,12 +9,14 @@ import { readMask, readOverFrame, readWindow } from '../window-inputs.ts';
 
 /** Shadow from which on a pixel belongs to the region: about 1 %. */
 const FAINT = 3;
+/** Specks inside what the plate changed, where it happens to equal the photo, are closed up to this many px. */
+const SPECKS = 2;
 /** Rim around the object, as a share of the photo's diagonal, in which the alpha may fall off: the automatic feather. */
 const RIM = 0.0018;
 
 /**
  * The neutral `patch` (plate, the new shadow on it, the neutral-lit object over both) and the edited `region`, u8:
- * old object ∪ new object ∪ its shadow, before the feather.
+ * old object ∪ what the plate changed beside it ∪ new object ∪ its shadow, before the feather.
  */
 export async function runPatch(ctx: NodeContext): Promise<void> {
   const frame = await ctx.frame();
@@ -23,7 +25,8 @@ export async function runPatch(ctx: NodeContext): Promise<void> {
   const placed = ctx.inputs.has('object');
   const object = placed ? ((await readWindow(ctx.inputs, 'object')) as RasterWindow) : null;
   const shadow = placed ? await readMask(ctx.inputs, 'shadow') : null;
-  const region = joinRegion(mask, object, shadow, frame.info);
+  const changed = plateChanges(frame, await readWindow(ctx.inputs, 'plate'));
+  const region = joinRegion(join(mask, growMask(changed, SPECKS, frame.info)), object, shadow, frame.info);
   await ctx.progress(0.4, 'Joining the region');
   const { rect } = region;
   const plate = await readOverFrame(ctx.inputs, 'plate', frame, rect);
@@ -55,6 +58,18 @@ export function joinRegion(
   }
   if (shadow) region = join(region, trimMask(atLeast(shadow, FAINT)));
   return trimMask(region);
+}
+
+/** 255 where the plate differs from the photo: it also takes the old object's shadow away, beside the mask. */
+export function plateChanges(frame: Frame, { raster, rect }: RasterWindow): MaskWindow {
+  const { width, height, channels, data } = raster;
+  const out = new Uint8Array(width * height);
+  for (let y = 0, p = 0, i = 0; y < height; y++) {
+    let at = ((rect.y + y) * frame.raster.width + rect.x) * channels;
+    for (let x = 0; x < width; x++, p++)
+      for (let c = 0; c < channels; c++, i++, at++) if (data[i] !== frame.raster.data[at]) out[p] = 255;
+  }
+  return trimMask({ raster: { width, height, channels: 1, data: out }, rect });
 }
 
 function join(a: MaskWindow, b: MaskWindow): MaskWindow {
