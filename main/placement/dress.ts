@@ -1,6 +1,8 @@
 import { linearTable, srgbToLinear } from '../imaging/color/transfer.ts';
 import type { PieceView, ViewLayers } from './catalogue.ts';
+import { unproject } from './projection.ts';
 import type { Material } from './prompt-words.ts';
+import { viewDepth } from './view-warp.ts';
 
 /** How a piece is covered. */
 export interface Covering {
@@ -61,7 +63,8 @@ export function dressView(
       const cloth = Math.min(1, matte[i + 1]! / cover);
       const [r, g, b] = [linear[albedo[i]!]!, linear[albedo[i + 1]!]!, linear[albedo[i + 2]!]!];
       const scale = relief[(Math.min(1, LUMA[0] * r + LUMA[1] * g + LUMA[2] * b) * 1023) | 0]!;
-      const shine = view.glossScale + cloth * (glossFactor - view.glossScale);
+      const bare = cloth < 1 ? view.glossScale * skyShare(view, x, y, matte[i + 2]!) : view.glossScale;
+      const shine = bare + cloth * (glossFactor - bare);
       const base = [r, g, b];
       for (let c = 0; c < 3; c++) {
         const color = base[c]! + cloth * (target[c]! * scale - base[c]!);
@@ -73,6 +76,18 @@ export function dressView(
     }
   }
   return { width, height, data: out };
+}
+
+/** Height in metres up to which a bare part reflects more of the floor and of the piece than of the room. */
+const LEG_HEIGHT = 0.25;
+/** What a part on the floor reflects of the dome that the catalogue is lit by. */
+const LEAST_SKY = 0.35;
+
+/** Share of the room's light that a bare part's gloss reflects: legs stand in the dark under their piece. */
+function skyShare(view: PieceView, x: number, y: number, code: number): number {
+  const height = unproject(view.projection, x + 0.5, y + 0.5, viewDepth(view, code))[2];
+  const t = Math.min(1, Math.max(0, height / LEG_HEIGHT));
+  return LEAST_SKY + (1 - LEAST_SKY) * t * t * (3 - 2 * t);
 }
 
 /** The target in linear light, its chroma scaled as the material wants it. */
