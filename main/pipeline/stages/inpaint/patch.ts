@@ -33,7 +33,7 @@ export async function runPatch(ctx: NodeContext): Promise<void> {
   const raster = object && shadow ? layObject(plate, rect, await toFrame(object, frame), shadow) : plate;
   await ctx.outputs.raster('patch', raster, { width, height, rect, background: 'frame' });
   await ctx.outputs.raster('region', region.raster, { width, height, rect, background: 'zero' });
-  ctx.metric('area', maskArea(region, 1));
+  ctx.metric('regionArea', maskArea(region, 1));
 }
 
 /** A window of sRGB in the frame's profile and colors; alpha is kept. */
