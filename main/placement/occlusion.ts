@@ -199,44 +199,19 @@ function isSurrounded({ mask }: SceneDepth, rect: Rect, front: Float32Array): bo
 
 /**
  * Where the photo shows floor, so that a shadow may fall: 1 inside the old object's mask (the plate is floor there),
- * outside it what the layout says, or what lies at the floor's depth.
+ * outside it what the layout says. Null without a layout: the floor plane alone then says where floor is.
  * @param rect pixels of the depth map
  */
-export function findFloor(
-  scene: SceneDepth,
-  scale: DepthScale | null,
-  plane: FloorPlane,
-  rect: Rect,
-): EdgeMap | null {
-  if (isEmptyRect(rect)) return null;
-  if (!scene.layout && !scale) return null;
-  const [sx, sy] = [scene.depth.width / plane.width, scene.depth.height / plane.height];
+export function findFloor(scene: SceneDepth, plane: FloorPlane, rect: Rect): EdgeMap | null {
+  const { layout, mask, depth } = scene;
+  if (isEmptyRect(rect) || !layout) return null;
   const rough = new Float32Array(rect.width * rect.height);
-  for (let y = 0, o = 0; y < rect.height; y++) {
-    for (let x = 0; x < rect.width; x++, o++) {
-      const i = (rect.y + y) * scene.depth.width + rect.x + x;
-      const inside = scene.mask.data[i]! / 255;
-      rough[o] = Math.max(
-        inside,
-        floorShare(scene, scale, plane, i, (rect.x + x + 0.5) / sx, (rect.y + y + 0.5) / sy),
-      );
-    }
+  for (let o = 0; o < rough.length; o++) {
+    const i = (rect.y + Math.floor(o / rect.width)) * depth.width + rect.x + (o % rect.width);
+    const floor = Math.min(1, Math.max(0, (layout.data[i * 4 + 1]! - 0.2) / 0.4));
+    rough[o] = Math.max(mask.data[i]! / 255, floor);
   }
-  return followEdges(scene, rect, rough, { x: sx, y: sy });
-}
-
-function floorShare(
-  { layout, depth }: SceneDepth,
-  scale: DepthScale | null,
-  plane: FloorPlane,
-  i: number,
-  x: number,
-  y: number,
-): number {
-  if (layout) return Math.min(1, Math.max(0, (layout.data[i * 4 + 1]! - 0.2) / 0.4));
-  if (!scale) return 1;
-  const off = Math.abs(depth.data[i]! - scale.slope * floorDisparity(plane, { x, y }) - scale.offset);
-  return Math.min(1, Math.max(0, 2 - off / AGREES));
+  return followEdges(scene, rect, rough, { x: depth.width / plane.width, y: depth.height / plane.height });
 }
 
 function followEdges(scene: SceneDepth, rect: Rect, rough: Float32Array, scale: EdgeMap['scale']): EdgeMap {

@@ -99,17 +99,28 @@ describe('findFront', () => {
 });
 
 describe('findFloor', () => {
+  /** Probabilities: floor below the wall, but for table and old object. */
+  function layoutOf() {
+    const data = new Float32Array(W * H * 4);
+    for (let i = 0; i < W * H; i++) {
+      const [x, y] = [i % W, Math.floor(i / W)];
+      const kind = inside(table, x, y) || inside(old, x, y) ? 0 : y >= WALL ? 1 : 2;
+      data[i * 4 + kind] = 1;
+    }
+    return { width: W, height: H, channels: 4, data };
+  }
+
   it('takes floor for floor and neither table nor wall', () => {
-    const view = scene();
-    const floor = sharpenToPhoto(
-      findFloor(view, scaleDepth(view, plane), plane, rect)!,
-      photoOf(view),
-      photo,
-    );
+    const view = { ...scene(), layout: layoutOf() };
+    const floor = sharpenToPhoto(findFloor(view, plane, rect)!, photoOf(view), photo);
     const at = (x: number, y: number) => floor[(y - photo.y) * photo.width + x - photo.x]!;
     expect(at(440, 380)).toBeGreaterThan(0.9);
-    expect(at(300, 320)).toBeLessThan(0.1);
+    expect(at(300, 360)).toBeLessThan(0.1);
     // Inside the mask the plate shows floor.
     expect(at(220, 300)).toBeGreaterThan(0.9);
+  });
+
+  it('leaves it to the floor plane without a layout', () => {
+    expect(findFloor(scene(), plane, rect)).toBeNull();
   });
 });

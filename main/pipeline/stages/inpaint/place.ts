@@ -183,7 +183,7 @@ async function writeShadow(
   const cast = castShadow(plane, placed.pose, map, SHADOW_STRENGTH);
   const rect = keepOne(cast.rect);
   const data = isEmptyRect(cast.rect) ? new Uint8Array(1) : cast.raster.data;
-  const floor = findFloor(scene, scene.scale, plane, depthRect(scene, rect, frame));
+  const floor = findFloor(scene, plane, depthRect(scene, rect, frame));
   if (floor) {
     const share = sharpenToPhoto(floor, await photoGuide(frame, rect), rect);
     for (let i = 0; i < data.length; i++) data[i] = data[i]! * share[i]! + 0.5;
