@@ -14,6 +14,9 @@ import type { exportRequest, ExportResult } from './protocol.ts';
 /** An artifact of more than this many bytes is never read whole. */
 const LARGE_BYTES = 128 << 20;
 
+/** Stops that lie between middle grey and white, and middle grey and black, in a picture of gains. */
+const GAIN_STOPS = 3;
+
 type Request = z.output<typeof exportRequest>;
 type Picture = Request['picture'];
 
@@ -90,7 +93,7 @@ export function toPicture(raster: Raster, picture: Picture): Frame['raster'] {
       return mapSamples(
         raster,
         createRaster('u8', width, height, channels),
-        (v) => 127.5 * (1 + Math.log2(Math.max(v, 1e-6))),
+        (v) => 127.5 * (1 + Math.log2(Math.max(v, 1e-6)) / GAIN_STOPS),
       );
     default:
       return mapSamples(raster, createRaster('u16', width, height, channels), (v) => v * 65535);

@@ -156,7 +156,7 @@ export const pictures = [
   'unit16',
   /** f32 logits as 8-bit grey by the sigmoid: 0.5 is the boundary. */
   'logits',
-  /** f32 multiplicative gains as 8 bits a channel: middle grey is 1, white and black one stop up and down. */
+  /** f32 multiplicative gains as 8 bits a channel: middle grey is 1, white and black three stops up and down. */
   'gains',
   /** The JSON text. */
   'json',

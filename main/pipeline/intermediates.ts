@@ -12,7 +12,7 @@ export type Picture =
   | 'unit16'
   /** f32 logits as grey: 0.5 at the boundary, by the sigmoid. */
   | 'logits'
-  /** f32 multiplicative gains: grey is 1, ± 1 stop is white and black, per channel. */
+  /** f32 multiplicative gains: grey is 1, ± 3 stops are white and black, per channel. */
   | 'gains'
   | 'json';
 
