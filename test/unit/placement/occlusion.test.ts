@@ -98,18 +98,18 @@ describe('findFront', () => {
   });
 });
 
-describe('findFloor', () => {
-  /** Probabilities: floor below the wall, but for table and old object. */
-  function layoutOf() {
-    const data = new Float32Array(W * H * 4);
-    for (let i = 0; i < W * H; i++) {
-      const [x, y] = [i % W, Math.floor(i / W)];
-      const kind = inside(table, x, y) || inside(old, x, y) ? 0 : y >= WALL ? 1 : 2;
-      data[i * 4 + kind] = 1;
-    }
-    return { width: W, height: H, channels: 4, data };
+/** Probabilities: floor below the wall, but for table and old object. */
+function layoutOf() {
+  const data = new Float32Array(W * H * 4);
+  for (let i = 0; i < W * H; i++) {
+    const [x, y] = [i % W, Math.floor(i / W)];
+    const kind = inside(table, x, y) || inside(old, x, y) ? 0 : y >= WALL ? 1 : 2;
+    data[i * 4 + kind] = 1;
   }
+  return { width: W, height: H, channels: 4, data };
+}
 
+describe('findFloor', () => {
   it('takes floor for floor and neither table nor wall', () => {
     const view = { ...scene(), layout: layoutOf() };
     const floor = sharpenToPhoto(findFloor(view, plane, rect)!, photoOf(view), photo);

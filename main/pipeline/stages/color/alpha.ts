@@ -22,5 +22,5 @@ export async function runAlpha(ctx: NodeContext<Pick<ColorParams, 'feather'>>): 
   const { raster, rect } = featherAlpha(region, radius, info);
   await ctx.outputs.raster('alpha', raster, { width, height, rect, background: 'zero' });
   ctx.metric('feather', Math.round(radius * 10) / 10);
-  ctx.metric('area', maskArea({ raster, rect }, 1));
+  ctx.metric('alphaArea', maskArea({ raster, rect }, 1));
 }

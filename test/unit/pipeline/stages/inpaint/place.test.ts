@@ -148,7 +148,7 @@ describe('inpaint.patch', () => {
     }
     expect(missed).toBe(0);
     expect(region.reduce((n, v) => n + (v === 0 ? 1 : 0), 0)).toBeGreaterThan(WIDTH * HEIGHT * 0.4);
-    expect(trial.metrics.get('area')).toBe(region.reduce((n, v) => n + (v > 0 ? 1 : 0), 0));
+    expect(trial.metrics.get('regionArea')).toBe(region.reduce((n, v) => n + (v > 0 ? 1 : 0), 0));
   });
 
   it('shows the object over the shaded plate, and the plate alone elsewhere', async () => {
