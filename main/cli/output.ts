@@ -47,11 +47,12 @@ function formatStage(stage: StageReport): string {
 /** What the stages want the user to know (an unknown word in the prompt, a converted photo). */
 function notesOf(report: RunReport): string[] {
   const stages = [...report.edits.flatMap((edit) => edit.stages), report.delivery];
-  return stages.flatMap((stage) =>
+  const noted = stages.flatMap((stage) =>
     Object.entries(stage.metrics)
       .filter(([name, value]) => /note/i.test(name) && typeof value === 'string' && value !== '')
       .map(([, value]) => String(value)),
   );
+  return [...report.photo.notes, ...noted];
 }
 
 function oneLine(text: string): string {

@@ -28,10 +28,21 @@ export interface StageReport {
   readonly nodes: readonly { readonly id: string; readonly status: Status; readonly ms: number }[];
 }
 
+/** The photo as it was decoded, and what was done to it at import (CMYK converted to sRGB, say). */
+export interface PhotoReport {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: number;
+  readonly depth: number;
+  readonly format: string;
+  readonly notes: readonly string[];
+}
+
 /** What a run says of itself: the document of `--json`. */
 export interface RunReport {
   readonly project: string;
   readonly out: string | null;
+  readonly photo: PhotoReport;
   readonly edits: readonly {
     readonly region: { readonly area: number | null };
     readonly stages: readonly StageReport[];
@@ -47,6 +58,7 @@ export interface RunReport {
 export function buildReport(input: {
   project: string;
   out: string | null;
+  photo: PhotoReport;
   edits: readonly (readonly NodeOutcome[])[];
   delivery: readonly NodeOutcome[];
 }): RunReport {
@@ -59,12 +71,17 @@ export function buildReport(input: {
   return {
     project: input.project,
     out: input.out,
+    photo: describePhoto(input.photo),
     edits,
     delivery: stageReport('upscale', input.delivery),
     identity: { checked: sumOf(edits, 'checked'), differing: sumOf(edits, 'differing') },
     vae: { encodes: 0, decodes: 0 },
     verdict: null,
   };
+}
+
+function describePhoto({ width, height, channels, depth, format, notes }: PhotoReport): PhotoReport {
+  return { width, height, channels, depth, format, notes };
 }
 
 /** The stage's status: the worst of its nodes, `ran` where any ran, `reused` where all were. */

@@ -11,7 +11,7 @@ import { createProject, openProject, type Project } from '../store/project.ts';
 import type { Surroundings } from './fingerprint.ts';
 import type { StageId } from './graph.ts';
 import { listIntermediates } from './intermediates.ts';
-import { nodesUntil, planRecipe } from './plan.ts';
+import { planRecipe } from './plan.ts';
 import { emptyRecipe, parseRecipe, type Recipe } from './recipe.ts';
 import { buildReport, type RunReport } from './report.ts';
 import { inspectPlan, locateArtifact, type NodeOutcome, type RunEvent, runPlan } from './runner.ts';
@@ -229,7 +229,7 @@ export async function saveIntermediates(
 
 /** The report of outcomes that cover the recipe's whole plan. */
 export function reportOutcomes(
-  bench: Pick<Workbench, 'project'>,
+  bench: Pick<Workbench, 'project' | 'photo'>,
   recipe: Recipe,
   outcomes: readonly NodeOutcome[],
   out: string | null,
@@ -241,6 +241,7 @@ export function reportOutcomes(
   return buildReport({
     project: bench.project.path,
     out,
+    photo: bench.photo,
     edits: plan.edits.map(pick),
     delivery: pick(plan.delivery),
   });
@@ -249,11 +250,6 @@ export function reportOutcomes(
 /** True where the delivered frame exists. */
 export function isDelivered(outcomes: readonly NodeOutcome[]): boolean {
   return outcomes.some((outcome) => outcome.node.id === 'upscale.frame' && outcome.run !== undefined);
-}
-
-/** How many nodes a recipe has up to a stage. */
-export function countNodes(recipe: Recipe, until?: StageId): number {
-  return nodesUntil(planRecipe(recipe), until).length;
 }
 
 function byKey(outcomes: readonly NodeOutcome[]): Map<string, NodeOutcome> {
