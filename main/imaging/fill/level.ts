@@ -1,4 +1,5 @@
 import type { Raster } from '../raster.ts';
+import { findStrangers } from './familiar.ts';
 import { type FillPlane, type LevelPlane, planeAtScale } from './plane.ts';
 
 /** Samples per pixel of a level: red, green, blue, and how busy the texture is around it. */
@@ -22,6 +23,8 @@ export interface Level {
   readonly hole: Uint8Array;
   /** Label of the surface each pixel belongs to; 0 is no part of the background and is neither copied nor matched. */
   readonly labels: Uint8Array;
+  /** 1 where the pixel must not be copied, being found nowhere around the hole. */
+  readonly strange: Uint8Array;
   /** The label where a patch around the pixel is known as a whole, so that it can be copied from; else 0. */
   readonly sources: Uint8Array;
   /** By label. */
@@ -65,7 +68,15 @@ export function buildLevels(input: LevelInput, scale: number): Level[] {
   let labels = new Uint8Array(w * h);
   shrinkCrop(input, scale, w, color, hole, labels);
   measureTexture(color, hole, w, h);
-  const levels = [finishLevel(input.planes, scale, w, h, color, hole, labels)];
+  let strange = findStrangers({
+    width: w,
+    height: h,
+    color,
+    hole,
+    labels,
+    edge: measureEdges(labels, w, h, bandOf(w, h)),
+  });
+  const levels = [finishLevel(input.planes, { scale, width: w, height: h, color, hole, labels, strange })];
   for (;;) {
     const last = levels.at(-1)!;
     if (isCoarseEnough(last)) return levels;
@@ -74,8 +85,10 @@ export function buildLevels(input: LevelInput, scale: number): Level[] {
     color = new Uint8Array(halfWidth * halfHeight * CHANNELS);
     hole = new Uint8Array(halfWidth * halfHeight);
     labels = new Uint8Array(halfWidth * halfHeight);
-    halve(last, halfWidth, halfHeight, color, hole, labels);
-    const next = finishLevel(input.planes, last.scale / 2, halfWidth, halfHeight, color, hole, labels);
+    strange = new Uint8Array(halfWidth * halfHeight);
+    const half = { width: halfWidth, height: halfHeight, color, hole, labels, strange };
+    halve(last, half);
+    const next = finishLevel(input.planes, { scale: last.scale / 2, ...half });
     if (!next.sources.some((label) => label > 0)) return levels;
     levels.push(next);
   }
@@ -166,19 +179,13 @@ function shrinkCrop(
   }
 }
 
-function halve(
-  from: Level,
-  width: number,
-  height: number,
-  color: Uint8Array,
-  hole: Uint8Array,
-  labels: Uint8Array,
-): void {
+function halve(from: Level, { width, height, color, hole, labels, strange }: Omit<Pixels, 'scale'>): void {
   const sums = new Int32Array(CHANNELS);
   for (let y = 0, i = 0; y < height; y++) {
     for (let x = 0; x < width; x++, i++) {
       sums.fill(0);
       let known = 0;
+      let strangers = 0;
       for (let fy = 2 * y; fy < Math.min(2 * y + 2, from.height); fy++) {
         for (let fx = 2 * x; fx < Math.min(2 * x + 2, from.width); fx++) {
           const at = fy * from.width + fx;
@@ -188,12 +195,14 @@ function halve(
           }
           for (let c = 0; c < CHANNELS; c++) sums[c]! += from.color[at * CHANNELS + c]!;
           known++;
+          strangers += from.strange[at]!;
         }
       }
       if (known > 0) {
         for (let c = 0; c < CHANNELS; c++) color[i * CHANNELS + c] = sums[c]! / known + 0.5;
       }
       labels[i] = from.labels[2 * y * from.width + 2 * x]!;
+      strange[i] = 2 * strangers > known ? 1 : 0;
     }
   }
 }
@@ -235,21 +244,22 @@ function measureTexture(color: Uint8Array, hole: Uint8Array, width: number, heig
   }
 }
 
-function finishLevel(
-  planes: readonly FillPlane[],
-  scale: number,
-  width: number,
-  height: number,
-  color: Uint8Array,
-  hole: Uint8Array,
-  labels: Uint8Array,
-): Level {
+/** What a level is finished from. */
+type Pixels = Pick<Level, 'scale' | 'width' | 'height' | 'color' | 'hole' | 'labels' | 'strange'>;
+
+function finishLevel(planes: readonly FillPlane[], pixels: Pixels): Level {
+  const { scale, width, height, labels } = pixels;
   const scaled = planes.map((plane) => planeAtScale(plane, scale));
-  const sources = findSources(hole, labels, scaled, width, height);
+  const sources = findSources(pixels, scaled);
   const joined = findJoined(labels, sources, planes.length, width);
-  const band = Math.max(1, Math.round(EDGE_BAND * Math.max(width, height)));
+  const band = bandOf(width, height);
   const edge = measureEdges(labels, width, height, band);
-  return { width, height, scale, color, hole, labels, sources, planes: scaled, joined, edge, band };
+  return { ...pixels, sources, planes: scaled, joined, edge, band };
+}
+
+/** {@link Level.band}. */
+function bandOf(width: number, height: number): number {
+  return Math.max(1, Math.round(EDGE_BAND * Math.max(width, height)));
 }
 
 /** {@link Level.edge}; foreground hides what is behind it, so nothing is measured across it. */
@@ -291,18 +301,15 @@ function findJoined(labels: Uint8Array, sources: Uint8Array, count: number, widt
 
 /** The label of every pixel whose whole patch is known background inside the picture. */
 function findSources(
-  hole: Uint8Array,
-  labels: Uint8Array,
+  { width, height, hole, labels, strange }: Pixels,
   planes: readonly LevelPlane[],
-  width: number,
-  height: number,
 ): Uint8Array {
   // Chebyshev distance to the nearest pixel that may not be copied, up to REACH + 1.
   const reach = new Uint8Array(width * height).fill(REACH + 1);
   for (let y = 0, i = 0; y < height; y++) {
     for (let x = 0; x < width; x++, i++) {
       const border = Math.min(x, y, width - 1 - x, height - 1 - y) + 1;
-      reach[i] = hole[i] || labels[i] === 0 ? 0 : Math.min(REACH + 1, border);
+      reach[i] = hole[i] || labels[i] === 0 || strange[i] ? 0 : Math.min(REACH + 1, border);
     }
   }
   spreadDistance(reach, width, height);
