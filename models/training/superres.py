@@ -264,8 +264,9 @@ def update_average(average: nn.Module, net: nn.Module, keep: float) -> None:
 
 
 def load_trunk(net: SuperResolution, weights: dict[str, torch.Tensor]) -> None:
-    """Take everything but the tail and the skip, which depend on the scale."""
-    trunk = {name: value for name, value in weights.items() if name.startswith(("head.", "blocks."))}
+    """Take what fits: all of a net of this scale, all but the tail and the skip of another."""
+    own = net.state_dict()
+    trunk = {name: value for name, value in weights.items() if value.shape == own[name].shape}
     net.load_state_dict(trunk, strict=False)
 
 
@@ -330,8 +331,11 @@ def faithfulness(output: np.ndarray, small: np.ndarray, scale: int) -> tuple[flo
     return tuple(float(10 * np.log10(255**2 / max(e, 1e-9))) for e in (error.mean(), blocks.max()))
 
 
-def judge(path: Path, scale: int, folder: Path, crops: Path | None) -> None:
-    """Print a table over the photos of `folder`, each reduced by `scale` and enlarged again."""
+def judge(path: Path, scale: int, folder: Path, crops: Path | None, variant: str) -> None:
+    """Print a table over the photos of `folder`, each reduced by `scale` and enlarged again.
+
+    The camera variant is judged on reduced photos that went through `camera` as well.
+    """
     session = open_session(path)
     print("| photo | bicubic | Lanczos | net | gain | area whole | area worst 64² | (truth whole | worst) |")
     gains = []
@@ -339,6 +343,10 @@ def judge(path: Path, scale: int, folder: Path, crops: Path | None) -> None:
         photo = Image.open(file).convert("RGB")
         photo = photo.crop((0, 0, photo.width // scale * scale, photo.height // scale * scale))
         small = photo.resize((photo.width // scale, photo.height // scale), Image.Resampling.BICUBIC)
+        if variant == "camera":
+            planes = torch.from_numpy(np.asarray(small).copy()).permute(2, 0, 1) / 255
+            pixels = camera(np.random.default_rng(len(gains)), planes).permute(1, 2, 0).numpy() * 255
+            small = Image.fromarray(np.round(pixels).astype(np.uint8))
         truth, low = np.asarray(photo), np.asarray(small)
         net = upscale(session, low, scale)
         others = [np.asarray(small.resize(photo.size, how)) for how in (Image.Resampling.BICUBIC, Image.Resampling.LANCZOS)]
@@ -388,7 +396,7 @@ def main() -> None:
     cv2.setNumThreads(options.threads)
     path = options.output or onnx_path(options.scale, options.variant)
     if options.judge:
-        judge(path, options.scale, options.judge, options.crops)
+        judge(path, options.scale, options.judge, options.crops, options.variant)
         return
     net = train(options)
     print(export(net, options.scale, options.variant, path))
