@@ -60,7 +60,7 @@ export async function loadCatalogue(files: PieceFiles, prefix = 'catalogue/'): P
   const cards = files.list(prefix).filter((f) => f.endsWith('/piece.json'));
   const pieces: Piece[] = [];
   for (const file of [...cards].sort()) {
-    const parsed = pieceSchema.safeParse(JSON.parse(new TextDecoder().decode(await files.read(file))));
+    const parsed = pieceSchema.safeParse(parseJson(await files.read(file)));
     if (!parsed.success) {
       throw new MachineError(
         `${file} is not a catalogue piece: ${parsed.error.issues[0]?.message ?? 'wrong format'}`,
@@ -70,6 +70,15 @@ export async function loadCatalogue(files: PieceFiles, prefix = 'catalogue/'): P
     pieces.push({ ...parsed.data, folder: file.slice(0, -'piece.json'.length) });
   }
   return pieces;
+}
+
+/** The value of a JSON file; undefined where it is none. */
+function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    return undefined;
+  }
 }
 
 /** The layers of one view, u8, `width × height`, straight color grown under soft edges. */
