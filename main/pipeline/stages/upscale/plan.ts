@@ -18,9 +18,13 @@ export function planUpscale(upscale: UpscaleParams): NodeSpec[] {
   ];
 }
 
-/** The super-resolution nets a delivery may run. */
-function upscaleModels({ factor, print }: UpscaleParams): ModelId[] {
-  if (print) return ['starter/superres-x2', 'starter/superres-x4'];
+/** The super-resolution nets a delivery may run; which one it does is decided by the frame (see choose-model.ts). */
+function upscaleModels({ factor, print, model }: UpscaleParams): ModelId[] {
+  const double: ModelId[] = [
+    ...(model === 'camera' ? [] : ['starter/superres-x2' as const]),
+    ...(model === 'clean' ? [] : ['starter/superres-x2-camera' as const]),
+  ];
+  if (print) return [...double, 'starter/superres-x4'];
   if (factor === 1) return [];
-  return [factor === 2 ? 'starter/superres-x2' : 'starter/superres-x4'];
+  return factor === 2 ? double : ['starter/superres-x4'];
 }

@@ -1,6 +1,6 @@
 import { dtypeOf, type Raster } from '../../../imaging/raster.ts';
-import type { ModelId } from '../../../inference/tensor.ts';
 import type { NodeContext, StageNodes } from '../../node.ts';
+import { chooseModel } from './choose-model.ts';
 import type { UpscaleParams } from './params.ts';
 import { resizeBands } from './resize-bands.ts';
 import { superResolve } from './super-resolve.ts';
@@ -36,11 +36,11 @@ function deliveredBands(
 }
 
 function enlarge(
-  { models, metric, progress }: NodeContext<UpscaleParams>,
+  { params, models, metric, progress }: NodeContext<UpscaleParams>,
   composite: Raster,
   factor: 2 | 4,
 ): AsyncIterable<Raster> {
-  const model: ModelId = `starter/superres-x${factor}`;
+  const model = chooseModel(params.model, factor, composite);
   metric('model', model);
   const report = (done: number) => progress(done, `enlarging ×${factor}`);
   return superResolve(composite, { models, model, factor, progress: report });
