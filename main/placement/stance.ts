@@ -49,14 +49,15 @@ export function standPiece(
   const scale = automatic * handles.scale;
   const front = offset(old.position, old.yaw, -old.depth / 2);
   const foot = moveFoot(plane, front, handles.move, notes);
-  const bearing = bearingOf(foot);
-  const mirrored = handles.flip ? 2 * bearing - old.yaw : old.yaw;
-  const yaw = limitSight(mirrored + handles.yaw, bearing, notes);
   const moved = handles.move.x !== 0 || handles.move.y !== 0;
   const excess = Math.max(0, scale * size.depth - old.depth);
   // What is deeper than the old object grows towards the room, not through what stands behind.
   const back = moved ? 0 : excess * (isAgainstWall(plane, old) ? 1 : 0.5);
-  const position = offset(foot, yaw, (scale * size.depth) / 2 - back);
+  const position = offset(foot, old.yaw, (scale * size.depth) / 2 - back);
+  // Turned and flipped where it stands, about the middle of its footprint.
+  const bearing = bearingOf(position);
+  const mirrored = handles.flip ? 2 * bearing - old.yaw : old.yaw;
+  const yaw = limitSight(mirrored + handles.yaw, bearing, notes);
   return { pose: { position, yaw, scale }, notes };
 }
 

@@ -96,7 +96,8 @@ describe('standPiece', () => {
       plain.yaw + 0.2,
     );
     const flipped = standPiece(plane, old, size, 'sofa', { ...still, flip: true }).pose;
-    const sight = bearingOf(offset(old.position, old.yaw, -old.depth / 2));
+    const sight = bearingOf(plain.position);
+    expect(flipped.position).toEqual(plain.position);
     expect(flipped.yaw - sight).toBeCloseTo(sight - plain.yaw);
   });
 
