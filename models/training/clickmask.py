@@ -14,7 +14,7 @@ import argparse
 import copy
 import math
 import queue
-import random
+import tempfile
 import threading
 import time
 from dataclasses import dataclass
@@ -23,22 +23,23 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
+import torch.multiprocessing as multiprocessing
 import torch.nn as nn
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, distributed
 
 from training.clickmask_nets import FEATURES, FEATURES_LOW, ClickHead, SceneEncoder
 
-SIDE = 384
+SIDE = 224
 """The exported encoder's input side."""
 
 CLICK_SIGMA = 2.0
 """Deviation of a click's bump, in cells of the S/4 grid."""
 
 
-STAGES = ((0.45, 160, 14), (0.82, 224, 8), (1.0, 320, 4))
-"""Training canvases: until this share of the time, at this side, with this many views a batch. Small ones
-first, since a CPU sees four times as many views of them in the same time."""
+STAGES = ((0.5, 128, 20), (1.0, 192, 12))
+"""Training canvases: until this share of the time, at this side, with this many views a step (shared by the
+workers). Small ones first, since a CPU sees four times as many views of them in the same time."""
 
 
 # Click maps -----------------------------------------------------------------------------------------
@@ -214,7 +215,7 @@ class Batch:
 class Loader:
     """Draws, augments and stacks batches, on a thread of its own."""
 
-    def __init__(self, pool: Path, seed: int, images: int, objects: int, side: int) -> None:
+    def __init__(self, pool: Path, seed: list[int], images: int, objects: int, side: int) -> None:
         self.rng = np.random.default_rng(seed)
         self.rooms, self.flats = Pool(pool, "room", self.rng, 24), Pool(pool, "flat", self.rng, 10)
         self.images, self.objects, self.side = images, objects, side
@@ -322,6 +323,56 @@ def iou(guess: Tensor, truth: Tensor) -> Tensor:
     return (guess & truth).sum((1, 2, 3)) / (guess | truth).sum((1, 2, 3)).clamp_min(1)
 
 
+# Optimiser ------------------------------------------------------------------------------------------
+
+
+class Muon(torch.optim.Optimizer):
+    """Momentum made orthogonal by five Newton-Schulz steps (Jordan et al.), for convolution kernels.
+
+    A kernel is a matrix [out, in * k * k]; its step has a root mean square of 0.2 rates, about Adam's, so
+    that one rate serves both (Liu et al., Moonlight). Learns about twice as much from a view as Adam does.
+    """
+
+    def __init__(self, params: list[nn.Parameter], rate: float, rank: int, workers: int) -> None:
+        super().__init__(params, {"lr": rate, "decay": 0.02, "momentum": 0.95})
+        self.rank, self.workers = rank, workers
+
+    @torch.no_grad()
+    def step(self) -> None:
+        """Each worker works out the steps of its share of the kernels; all apply all of them."""
+        group = self.param_groups[0]
+        updates = []
+        for index, p in enumerate(group["params"]):
+            state = self.state[p]
+            if not state:
+                state["momentum"] = torch.zeros_like(p.grad)
+            state["momentum"].lerp_(p.grad, 1 - group["momentum"])
+            if index % self.workers != self.rank:
+                updates.append(torch.zeros(p.numel(), device=p.device))
+                continue
+            matrix = p.grad.lerp(state["momentum"], group["momentum"]).flatten(1)
+            updates.append((orthogonal(matrix) * (0.2 * max(matrix.shape) ** 0.5)).flatten())
+        flat = torch.cat(updates)
+        if self.workers > 1:
+            distributed.all_reduce(flat)
+        start = 0
+        for p in group["params"]:
+            p.mul_(1 - group["lr"] * group["decay"])
+            p.add_(flat[start : start + p.numel()].view(p.shape), alpha=-group["lr"])
+            start += p.numel()
+
+
+def orthogonal(matrix: Tensor) -> Tensor:
+    """The nearest semi-orthogonal matrix, roughly."""
+    tall = matrix.shape[0] > matrix.shape[1]
+    x = matrix.T if tall else matrix
+    x = (x / (x.norm() + 1e-7)).bfloat16()
+    for _ in range(5):
+        gram = x @ x.T
+        x = 3.4445 * x + (-4.7750 * gram + 2.0315 * gram @ gram) @ x
+    return (x.T if tall else x).float()
+
+
 # Training -------------------------------------------------------------------------------------------
 
 
@@ -343,7 +394,7 @@ def maps_of(batch: Batch, previous: Tensor | None, cells: int) -> Tensor:
 def add_corrections(net: Scene, batch: Batch, features: Tensor, low: Tensor, rng: np.random.Generator, device: str) -> Tensor:
     """Runs 0 to 3 rounds of clicks without gradients; returns the maps of the last round."""
     cells = features.shape[-1]
-    rounds = rng.choice(4, len(batch.clicks), p=[0.5, 0.22, 0.18, 0.1])
+    rounds = rng.choice(4, len(batch.clicks), p=[0.65, 0.2, 0.1, 0.05])
     maps = maps_of(batch, None, cells)
     for done in range(1, rounds.max() + 1):
         going = np.flatnonzero(rounds >= done)
@@ -362,32 +413,59 @@ def add_corrections(net: Scene, batch: Batch, features: Tensor, low: Tensor, rng
     return maps
 
 
-def train(args: argparse.Namespace) -> nn.Module:
-    torch.manual_seed(args.seed), random.seed(args.seed), np.random.seed(args.seed)
-    device, budget = args.device, args.minutes * 60
+def share_gradients(net: nn.Module, finite: bool, elapsed: float, workers: int) -> float:
+    """Averages gradients over the workers, those of a non-finite loss as zeros; returns the mean `elapsed`."""
+    gradients = [p.grad for p in net.parameters()]
+    flat = torch.cat([g.flatten() for g in gradients] + [torch.tensor([elapsed], device=gradients[0].device)])
+    if not finite:
+        flat[:-1] = 0
+    if workers > 1:
+        distributed.all_reduce(flat)
+        flat /= workers
+    start = 0
+    for gradient in gradients:
+        gradient.copy_(flat[start : start + gradient.numel()].view_as(gradient))
+        start += gradient.numel()
+    return float(flat[-1])
+
+
+def train(rank: int, args: argparse.Namespace) -> None:
+    """One worker's training; the first keeps the average, the checkpoint and the log."""
+    torch.set_num_threads(args.threads)
+    cv2.setNumThreads(1)
+    if args.workers > 1:
+        distributed.init_process_group("gloo", init_method=f"file://{args.scratch / 'meeting'}", rank=rank, world_size=args.workers)
+    torch.manual_seed(args.seed)
+    device, budget, first = args.device, args.minutes * 60, rank == 0
     net = Scene().to(device=device, memory_format=torch.channels_last)
     average = copy.deepcopy(net).eval()
-    optimizer = torch.optim.AdamW(net.parameters(), args.rate, weight_decay=0.02)
+    kernels = [p for p in net.parameters() if p.dim() == 4 and min(p.shape[0], p[0].numel()) > 4]
+    known = {id(p) for p in kernels}
+    optimizers = [Muon(kernels, 1.5 * args.rate, rank, args.workers), torch.optim.AdamW([p for p in net.parameters() if id(p) not in known], args.rate, weight_decay=0.02)]
     checkpoint = args.scratch / "clickmask.pt"
     elapsed, step = 0.0, 0
     if checkpoint.exists():
         state = torch.load(checkpoint, map_location=device)
-        net.load_state_dict(state["net"]), average.load_state_dict(state["average"]), optimizer.load_state_dict(state["optimizer"])
+        net.load_state_dict(state["net"]), average.load_state_dict(state["average"])
+        for optimizer, kept in zip(optimizers, state["optimizers"]):
+            optimizer.load_state_dict(kept)
         elapsed, step = state["elapsed"], state["step"]
-        print(f"continuing at step {step}, {elapsed / 60:.1f} min", flush=True)
+        print(f"worker {rank} continues at step {step}, {elapsed / 60:.1f} min", flush=True)
+    seed = [args.seed, step, rank]
+    rng = np.random.default_rng([*seed, 1])
     loader: Loader | None = None
-    rng = np.random.default_rng(args.seed + 1 + step)
-    started, saved, totals, seen = time.time() - elapsed, time.time(), np.zeros(6), 0
+    began, saved, totals, seen = time.time() - elapsed, time.time(), np.zeros(6), 0
     autocast = torch.autocast(device.split(":")[0], torch.bfloat16)
-    while (elapsed := time.time() - started) < budget:
-        rate = args.rate * min(1, (step + 1) / 100) * (0.5 + 0.5 * math.cos(math.pi * min(1, elapsed / budget))) + 1e-6
-        optimizer.param_groups[0]["lr"] = rate
+    while elapsed < budget:
+        rate = args.rate * min(1, (step + 1) / 40) * (0.5 + 0.5 * math.cos(math.pi * min(1, elapsed / budget))) + 1e-6
+        optimizers[0].param_groups[0]["lr"], optimizers[1].param_groups[0]["lr"] = 1.5 * rate, rate
         side, images = next((side, images) for until, side, images in STAGES if elapsed < until * budget)
         if loader is None or loader.side != side:
             if loader:
                 loader.stop()
-            loader = Loader(args.pool, args.seed + step, images, args.objects, side)
-            print(f"canvas {side}, {images} views a batch", flush=True)
+            loader = Loader(args.pool, [*seed, side], max(2, images // args.workers), args.objects, side)
+            if first:
+                print(f"canvas {side}, {images} views a step", flush=True)
         batch = loader()
         owner, truth = batch.owner.to(device), batch.truth.to(device)
         valid = batch.valid.to(device)[owner]
@@ -403,34 +481,36 @@ def train(args: argparse.Namespace) -> nn.Module:
         depth = disparity_loss(disparity.float(), batch.disparity.to(device))
         room = F.cross_entropy(layout.float(), batch.layout.to(device), ignore_index=-1)
         loss = masks + 0.3 * rated + 0.3 * depth + 0.3 * room
-        if not torch.isfinite(loss):
-            print(f"step {step}: loss is {loss.item()}, skipped", flush=True)
-            continue
-        optimizer.zero_grad(set_to_none=True)
+        net.zero_grad(set_to_none=True)
         loss.backward()
-        norm = nn.utils.clip_grad_norm_(net.parameters(), 2.0)
-        if not torch.isfinite(norm):
+        finite = bool(torch.isfinite(loss))
+        if not finite:
+            print(f"worker {rank}, step {step}: loss is {loss.item()}, skipped", flush=True)
+        elapsed = share_gradients(net, finite, time.time() - began, args.workers)
+        if not torch.isfinite(nn.utils.clip_grad_norm_(net.parameters(), 2.0)):
             continue
-        optimizer.step()
+        for optimizer in optimizers:
+            optimizer.step()
         step += 1
+        if not first:
+            continue
         decay = min(0.998, (1 + step) / (20 + step))
         with torch.no_grad():
             for slow, fast in zip(average.state_dict().values(), net.state_dict().values()):
                 slow.lerp_(fast, 1 - decay) if slow.is_floating_point() else slow.copy_(fast)
-        totals += [masks.item(), real.mean().item(), rated.item(), depth.item(), room.item(), 1]
+        if finite:
+            totals += [masks.item(), real.mean().item(), rated.item(), depth.item(), room.item(), 1]
         seen += images
-        if time.time() - saved > 60:
-            mean = totals / totals[5]
+        if time.time() - saved > 60 or elapsed >= budget:
+            mean = totals / max(1, totals[5])
             print(f"{elapsed / 60:5.1f} min step {step} mask {mean[0]:.3f} iou {mean[1]:.3f} rating {mean[2]:.3f} depth {mean[3]:.3f} layout {mean[4]:.3f} rate {rate:.1e} {seen / (time.time() - saved):.1f} images/s", flush=True)
             saved, totals, seen = time.time(), np.zeros(6), 0
-            save(checkpoint, net, average, optimizer, elapsed, step)
-    save(checkpoint, net, average, optimizer, elapsed, step)
-    return average
+            save(checkpoint, net, average, optimizers, elapsed, step)
 
 
-def save(path: Path, net: nn.Module, average: nn.Module, optimizer: torch.optim.Optimizer, elapsed: float, step: int) -> None:
+def save(path: Path, net: nn.Module, average: nn.Module, optimizers: list[torch.optim.Optimizer], elapsed: float, step: int) -> None:
     partial = path.with_suffix(".part")
-    torch.save({"net": net.state_dict(), "average": average.state_dict(), "optimizer": optimizer.state_dict(), "elapsed": elapsed, "step": step}, partial)
+    torch.save({"net": net.state_dict(), "average": average.state_dict(), "optimizers": [o.state_dict() for o in optimizers], "elapsed": elapsed, "step": step}, partial)
     partial.replace(path)
 
 
@@ -445,12 +525,12 @@ def export(average: Scene, out: Path, side: int = SIDE) -> None:
     torch.manual_seed(0)
     image = torch.rand(1, 3, side, side) - 0.5
     metadata = {"side": str(side), "click_sigma": str(CLICK_SIGMA)}
-    print(export_net(average.encoder, {"image": image}, ["features", "features_low", "disparity", "layout"], out / "scene-encoder.onnx", metadata=metadata, tolerance=2e-3))
+    print(export_net(average.encoder, {"image": image}, ["features", "features_low", "disparity", "layout"], out / "scene-encoder.onnx", metadata=metadata, tolerance=1e-2))
     clicks = torch.zeros(1, 3, side // 4, side // 4)
-    clicks[0, 0] = torch.from_numpy(bump(side // 4, 40, 50))
+    clicks[0, 0] = torch.from_numpy(bump(side // 4, 30, 40))
     with torch.no_grad():
         features, low, _, _ = average.encoder(image)
-    print(export_net(average.head, {"features": features, "features_low": low, "clicks": clicks}, ["logits", "iou"], out / "scene-clicks.onnx", metadata=metadata, tolerance=2e-3))
+    print(export_net(average.head, {"features": features, "features_low": low, "clicks": clicks}, ["logits", "iou"], out / "scene-clicks.onnx", metadata=metadata, tolerance=1e-2))
 
 
 def load_average(checkpoint: Path) -> Scene:
@@ -464,28 +544,29 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=60, help="training time, over all continuations")
     parser.add_argument("--device", default="cpu")
-    parser.add_argument("--scratch", type=Path, default=Path.home() / ".cache/davenport-training/clickmask", help="checkpoints and, unless --pool says otherwise, the pool")
+    parser.add_argument("--scratch", type=Path, default=Path(tempfile.gettempdir()) / "davenport-training/clickmask", help="checkpoints and, unless --pool says otherwise, the pool")
     parser.add_argument("--pool", type=Path)
     parser.add_argument("--rooms", type=int, default=120, help="chunks of 32 room views to have before training")
     parser.add_argument("--flats", type=int, default=40)
     parser.add_argument("--objects", type=int, default=2, help="objects clicked per image")
     parser.add_argument("--rate", type=float, default=1.2e-3)
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--workers", type=int, default=2, help="processes that share each step; two of one thread beat one of two on a busy machine")
+    parser.add_argument("--threads", type=int, default=1, help="threads of each worker")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--out", type=Path, default=root / "starter")
     parser.add_argument("--export-only", action="store_true", help="export the last checkpoint's average and stop")
     args = parser.parse_args()
     args.pool = args.pool or args.scratch / "pool"
     args.scratch.mkdir(parents=True, exist_ok=True)
-    torch.set_num_threads(args.threads)
-    cv2.setNumThreads(1)
     if args.export_only:
         export(load_average(args.scratch / "clickmask.pt"), args.out)
         return
     from training.rooms_fast import fill
 
     fill(args.pool, args.rooms, args.flats)
-    export(train(args), args.out)
+    (args.scratch / "meeting").unlink(missing_ok=True)
+    multiprocessing.spawn(train, (args,), args.workers)
+    export(load_average(args.scratch / "clickmask.pt"), args.out)
 
 
 if __name__ == "__main__":
