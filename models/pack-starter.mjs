@@ -37,7 +37,7 @@ const pack = {
     }),
   ),
   files: paths.filter((path) => !isModel(path)).map((path) => ({ path, ...measure(path) })),
-  memoryMb: { low: 600, balanced: 900, high: 900 },
+  memoryMb: { low: 640, balanced: 700, high: 700 },
 };
 
 const text = `${JSON.stringify(pack, null, 2)}\n`;
