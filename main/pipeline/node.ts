@@ -29,7 +29,7 @@ export interface WindowedRaster {
   readonly window: Window;
 }
 
-/** Reads the artifacts of upstream nodes by the input names of the plan. */
+/** Reads the artifacts of upstream nodes by the input names of the plan. Samples are shared: do not change them. */
 export interface NodeInputs {
   /** The whole raster (a window is expanded over its background). */
   raster(name: string): Promise<Raster>;
@@ -39,11 +39,17 @@ export interface NodeInputs {
   has(name: string): boolean;
 }
 
-/** Writes this node's artifacts; each name is one of the plan's outputs and is written once. */
+/**
+ * Writes this node's artifacts; each name is one of the plan's outputs and is written once. A raster that was written
+ * is shared with the nodes that follow: do not change it afterwards.
+ */
 export interface NodeOutputs {
   raster(name: string, raster: Raster, window?: Window): Promise<void>;
   json(name: string, value: unknown): Promise<void>;
-  /** Writes a large raster in bands of whole rows, top to bottom, without holding it in memory. */
+  /**
+   * Writes a large raster in bands of whole rows, top to bottom, without holding it in memory. A band's memory may be
+   * used again for the next.
+   */
   bands(
     name: string,
     shape: { width: number; height: number; channels: number; dtype: 'u8' | 'u16' },
