@@ -21,6 +21,9 @@ const LEAST_STRENGTH = 9;
 const LEAST_AGREEMENT = 0.85;
 const LEAST_CORRELATION = 0.85;
 const MOST_LINES = 5;
+/** How far, in rows, a line's ends are moved to find its place more closely. */
+const FINE_REACH = 2.5;
+const FINE_STEP = 0.5;
 /** Share of a line between the two sides that must lie in the hole. */
 const MOSTLY = 0.9;
 /** Least distance between two lines in the hole, pixels. */
@@ -43,26 +46,54 @@ export function findCrossingLines(picture: Raster<Uint8Array>, hole: Raster<Uint
   const { width, height } = picture;
   const strip = Math.max(8, Math.round(STRIP * Math.max(width, height)));
   const sides = findSides(hole);
-  const left: Profile = new Float32Array(PROFILE_ROWS * 3);
-  const right: Profile = new Float32Array(PROFILE_ROWS * 3);
-  const found: CrossingLine[] = [];
+  const beside = createGauge(picture, hole, strip);
+  const found: Found[] = [];
   for (let slope = -STEEPEST; slope <= STEEPEST; slope += SLOPE_STEP) {
     for (let y = PROFILE; y < height - PROFILE; y++) {
       const x0 = sides.left[y]!;
       if (x0 < 0) continue;
       const x1 = findExit(sides.right, x0, y, slope);
-      if (x1 < 0) continue;
       const row = y - slope * x0;
-      if (!isHidden(hole, row, slope, x0, x1)) continue;
-      if (!readProfile(picture, hole, row, slope, x0 - strip, x0, left)) continue;
-      if (!readProfile(picture, hole, row, slope, x1 + 1, x1 + 1 + strip, right)) continue;
-      const strength = compareSteps(left, right);
-      if (strength >= LEAST_STRENGTH && correlate(left, right) >= LEAST_CORRELATION) {
-        found.push({ row, slope, strength });
-      }
+      if (x1 < 0 || !isHidden(hole, row, slope, x0, x1)) continue;
+      const strength = beside(row, slope, x0, x1);
+      if (strength > 0) found.push({ row, slope, strength, x0, x1 });
     }
   }
-  return chooseLines(found, hole);
+  return chooseLines(found, hole).map((line) => refineLine(line, beside));
+}
+
+/** A line with the columns between which the hole hides it. */
+interface Found extends CrossingLine {
+  readonly x0: number;
+  readonly x1: number;
+}
+
+/** How strong the edge along a line is on both sides of the hole; 0 where the sides do not agree. */
+type Gauge = (row: number, slope: number, x0: number, x1: number) => number;
+
+function createGauge(picture: Raster<Uint8Array>, hole: Raster<Uint8Array>, strip: number): Gauge {
+  const left: Profile = new Float32Array(PROFILE_ROWS * 3);
+  const right: Profile = new Float32Array(PROFILE_ROWS * 3);
+  return (row, slope, x0, x1) => {
+    if (!readProfile(picture, hole, row, slope, x0 - strip, x0, left)) return 0;
+    if (!readProfile(picture, hole, row, slope, x1 + 1, x1 + 1 + strip, right)) return 0;
+    const strength = compareSteps(left, right);
+    return strength >= LEAST_STRENGTH && correlate(left, right) >= LEAST_CORRELATION ? strength : 0;
+  };
+}
+
+/** The line near by along which the edge is strongest, on a finer grid of rows at both of its ends. */
+function refineLine({ row, slope, strength, x0, x1 }: Found, beside: Gauge): CrossingLine {
+  let best: CrossingLine = { row, slope, strength };
+  for (let atLeft = -FINE_REACH; atLeft <= FINE_REACH; atLeft += FINE_STEP) {
+    for (let atRight = -FINE_REACH; atRight <= FINE_REACH; atRight += FINE_STEP) {
+      const tilt = slope + (atRight - atLeft) / (x1 - x0);
+      const shifted = row + slope * x0 + atLeft - tilt * x0;
+      const found = beside(shifted, tilt, x0, x1);
+      if (found > best.strength) best = { row: shifted, slope: tilt, strength: found };
+    }
+  }
+  return best;
 }
 
 /** For every row the hole's outermost columns among it and the rows of a profile; −1 where there is no hole. */
@@ -184,9 +215,9 @@ function correlate(a: Profile, b: Profile): number {
 }
 
 /** The strongest lines that keep apart in the hole, top to bottom. */
-function chooseLines(found: CrossingLine[], hole: Raster<Uint8Array>): CrossingLine[] {
+function chooseLines(found: Found[], hole: Raster<Uint8Array>): Found[] {
   const { left, right } = columnsOf(hole);
-  const chosen: CrossingLine[] = [];
+  const chosen: Found[] = [];
   for (const line of found.sort((a, b) => b.strength - a.strength)) {
     if (chosen.length === MOST_LINES) break;
     const clear = chosen.every((other) => {

@@ -1,5 +1,5 @@
 import { distanceTransform } from '../distance.ts';
-import { CHANNELS } from './level.ts';
+import { CHANNELS } from './patch.ts';
 
 /** Width of the ring around the hole that shows what may go on behind it, as a share of the hole's longer side. */
 const RING = 0.15;

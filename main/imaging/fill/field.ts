@@ -1,5 +1,5 @@
 import type { Level } from './level.ts';
-import { PATCH_RADIUS } from './level.ts';
+import { PATCH_RADIUS } from './patch.ts';
 
 /**
  * For every target pixel of a level, where it is copied from: a displacement in its plane's coordinates

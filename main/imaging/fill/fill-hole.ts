@@ -6,6 +6,9 @@ import { matchGrain } from './grain.ts';
 import type { FillPlane } from './plane.ts';
 import { createTransfer } from './transfer.ts';
 
+/** PSNR where nothing differs at all. */
+const BEST_PSNR = 99;
+
 /** The surfaces of the background. */
 export interface Surfaces {
   /**
@@ -35,16 +38,17 @@ export interface FillOptions {
  *
  * @param crop u8 or u16, any number of channels: the hole with the surroundings that may be copied from
  * @param hole one channel of the crop's size, not 0 where unknown
- * @returns a raster like `crop`, identical to it outside the hole
+ * @returns `raster`, like `crop` and identical to it outside the hole, and `rimPsnr`, dB: how well the copied pieces
+ *   alone continue the known pixels around the hole
  * @throws RequestError where nothing is left to copy from, CancelledError where the signal says so
  */
 export async function fillHole<R extends Raster<Uint8Array> | Raster<Uint16Array>>(
   crop: R,
   hole: Raster<Uint8Array>,
   options: FillOptions,
-): Promise<R> {
+): Promise<{ readonly raster: R; readonly rimPsnr: number }> {
   const filled: R = { ...crop, data: crop.data.slice() };
-  if (!hole.data.some((value) => value !== 0)) return filled;
+  if (!hole.data.some((value) => value !== 0)) return { raster: filled, rimPsnr: BEST_PSNR };
   const surfaces = settleSurfaces(crop, hole, options.surfaces);
   const input = { image: toMatchingImage(crop), hole, labels: surfaces.labels, planes: surfaces.planes };
   const report = async (done: number): Promise<void> => {
@@ -58,11 +62,12 @@ export async function fillHole<R extends Raster<Uint8Array> | Raster<Uint16Array
   });
   const transfer = createTransfer(hole, surfaces.labels, surfaces.planes, completion);
   const holds = findHolds(hole, surfaces.labels);
-  blendPieces(transfer, filled, holds);
+  const rimError = blendPieces(transfer, filled, holds);
   await report(0.97);
   matchGrain(transfer, filled, holds, options.seed);
   await report(1);
-  return filled;
+  const rimPsnr = Math.min(BEST_PSNR, 10 * Math.log10(255 ** 2 / Math.max(rimError, 1e-9)));
+  return { raster: filled, rimPsnr };
 }
 
 /** The surfaces as given, with the hole's unlabelled pixels on the first one; without any, one surface. */

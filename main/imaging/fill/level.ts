@@ -1,11 +1,8 @@
 import type { Raster } from '../raster.ts';
 import { findStrangers } from './familiar.ts';
+import { CHANNELS, PATCH_RADIUS } from './patch.ts';
 import { type FillPlane, type LevelPlane, planeAtScale } from './plane.ts';
 
-/** Samples per pixel of a level: red, green, blue, and how busy the texture is around it. */
-export const CHANNELS = 4;
-/** Patches are (2·3+1)² pixels. */
-export const PATCH_RADIUS = 3;
 /** How far from the meeting of two surfaces that meeting still counts, as a share of the picture's longer side. */
 const EDGE_BAND = 0.05;
 /** How far from anything else a place must be to be copied from where perspective may spread its patch, pixels. */

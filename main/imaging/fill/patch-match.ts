@@ -1,5 +1,6 @@
 import type { Field } from './field.ts';
-import { CHANNELS, type Level, PATCH_RADIUS } from './level.ts';
+import type { Level } from './level.ts';
+import { CHANNELS, PATCH_RADIUS } from './patch.ts';
 import { A00, A01, A10, A11, AREA, createWarp, displacementBetween, resolveWarp, SX, SY } from './warp.ts';
 
 const PATCH_SIDE = 2 * PATCH_RADIUS + 1;
@@ -27,6 +28,8 @@ const GOOD_ENOUGH = 8;
 const EDGE_PENALTY = 60;
 /** … up to so many rows. */
 const MOST_EDGE_STEPS = 8;
+/** How far, in pixels, a displacement may lead off the direction of an edge and still count as along it. */
+const ALONG = 0.8;
 /** Places tried per pass by a pixel near another surface. */
 const EDGE_TRIES = 4;
 /** What a pixel costs that lies on one surface in the target and on another in the source. */
@@ -309,7 +312,9 @@ function createMatcher(level: Level): Matcher {
     if (sx < 0 || sy < 0 || sx >= width || sy >= height || sources[sy * width + sx] !== label) return false;
     displacementBetween(plane, x, y, sx, sy, step);
     const dx = step[0]!;
-    const dy = step[1]!;
+    // Pixels of this level are coarse: what runs along an edge to within one is meant to run along it exactly.
+    const along = guided && edge[i]! < level.band && Math.abs(step[1]! * scale) < ALONG;
+    const dy = along ? 0 : step[1]!;
     const cost = costOf(dx, dy, field.cost[i]!);
     if (!(cost < field.cost[i]!)) return false;
     field.dx[i] = dx;

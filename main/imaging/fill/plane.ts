@@ -13,14 +13,21 @@ export type Matrix3 = readonly number[];
  * then a shift in crop pixels.
  */
 export interface FillPlane {
-  /** Crop pixels → plane coordinates; null for the identity. */
+  /** Crop pixels → plane coordinates; null for a plane seen head on. */
   readonly homography: Matrix3 | null;
+  /**
+   * Rows per column of the edges that run along a plane seen head on (0 where left out): its plane coordinates are
+   * (x, y − slope·x), so that d = (dx, 0) moves a piece along an edge.
+   */
+  readonly slope?: number;
 }
 
 /** A plane's maps at one resolution; pixel centres at whole numbers. */
 export interface LevelPlane {
-  /** True where the plane is seen head on: a displacement is a shift of `scale` pixels. */
+  /** True where the plane is seen head on: sources are whole pixels. */
   readonly flat: boolean;
+  /** {@link FillPlane.slope}. */
+  readonly slope: number;
   /** Level pixels → plane. */
   readonly toPlane: Float64Array;
   /** Plane → level pixels. */
@@ -31,9 +38,11 @@ export interface LevelPlane {
 export function planeAtScale(plane: FillPlane, scale: number): LevelPlane {
   const shift = 0.5 / scale - 0.5;
   const toCrop = [1 / scale, 0, shift, 0, 1 / scale, shift, 0, 0, 1];
-  const toPlane = plane.homography ? multiply(plane.homography, toCrop) : toCrop;
+  const slope = plane.slope ?? 0;
+  const toPlane = multiply(plane.homography ?? [1, 0, 0, -slope, 1, 0, 0, 0, 1], toCrop);
   return {
     flat: plane.homography === null,
+    slope,
     toPlane: Float64Array.from(toPlane),
     toLevel: Float64Array.from(invert(toPlane)),
   };

@@ -9,6 +9,8 @@
  */
 export interface PoissonRegion {
   readonly levels: readonly GridLevel[];
+  /** Pixels per cell of the finest grid, along each side: more than 1 for very large regions. */
+  readonly cell: number;
 }
 
 /** One grid; every array has a border of one cell, so that neighbours need no test. */
@@ -30,6 +32,8 @@ interface GridLevel {
   readonly image: Float32Array;
 }
 
+/** Above so many pixels the finest grid has cells of 2×2, to keep memory in bounds. */
+const MOST_CELLS = 6_000_000;
 /** Smoothing sweeps before and after each coarser correction. */
 const SWEEPS = 2;
 
@@ -53,9 +57,11 @@ export function createPoissonRegion(
   let h = height;
   let lambda = new Float32Array(inside.length).fill(screen);
   let links: Links | null = null;
+  let cell = 1;
   for (;;) {
     const current: Links = links ?? linkAll(mask, w, h);
-    levels.push(makeLevel(mask, current, pinned, lambda, w, h));
+    if (levels.length === 0 && w * h > MOST_CELLS) cell *= 2;
+    else levels.push(makeLevel(mask, current, pinned, lambda, w, h));
     if (Math.min(w, h) <= 2 && Math.max(w, h) <= 4) break;
     const nw = (w + 1) >> 1;
     const nh = (h + 1) >> 1;
@@ -68,7 +74,7 @@ export function createPoissonRegion(
     w = nw;
     h = nh;
   }
-  return { levels };
+  return { levels, cell };
 }
 
 /**
@@ -83,10 +89,12 @@ export function solvePoisson(
   height: number,
   options: { readonly tolerance: number; readonly iterations: number },
 ): Float32Array {
-  const { levels } = region;
+  const { levels, cell } = region;
   const finest = levels[0]!;
-  for (let y = 0; y < height; y++) {
-    finest.wanted.set(rhs.subarray(y * width, (y + 1) * width), (y + 1) * finest.width + 1);
+  finest.wanted.fill(0);
+  for (let y = 0, i = 0; y < height; y++) {
+    const row = (Math.floor(y / cell) + 1) * finest.width + 1;
+    for (let x = 0; x < width; x++, i++) finest.wanted[row + Math.floor(x / cell)]! += rhs[i]!;
   }
   for (let n = 1; n < levels.length; n++) {
     levels[n]!.wanted.fill(0);
@@ -99,9 +107,9 @@ export function solvePoisson(
     iterate(levels, n, options);
   }
   const out = new Float32Array(width * height);
-  for (let y = 0; y < height; y++) {
-    const from = (y + 1) * finest.width + 1;
-    out.set(finest.solution.subarray(from, from + width), y * width);
+  for (let y = 0, i = 0; y < height; y++) {
+    const row = (Math.floor(y / cell) + 1) * finest.width + 1;
+    for (let x = 0; x < width; x++, i++) out[i] = finest.solution[row + Math.floor(x / cell)]!;
   }
   return out;
 }

@@ -1,5 +1,6 @@
 import type { Raster } from '../raster.ts';
-import { CHANNELS, type Level } from './level.ts';
+import type { Level } from './level.ts';
+import { CHANNELS } from './patch.ts';
 
 /**
  * Gives every hole pixel of the coarsest level a first color: rings of means of what is known or given already, from

@@ -1,7 +1,7 @@
 import type { Rect } from '../geometry.ts';
 import type { Raster } from '../raster.ts';
 import type { Completion } from './complete.ts';
-import { CHANNELS } from './level.ts';
+import { CHANNELS } from './patch.ts';
 import { type FillPlane, type LevelPlane, planeAtScale } from './plane.ts';
 import { A00, A01, A10, A11, AREA, createWarp, resolveWarp, SX, SY } from './warp.ts';
 
@@ -130,10 +130,8 @@ export function createSampler(transfer: Transfer, crop: Raster<Uint8Array> | Ras
         const sy = Math.min(height - 1, Math.max(0, warp[SY]!));
         return data[(sy * width + sx) * channels + channel]!;
       }
-      return Math.min(
-        most,
-        Math.max(0, sampleCubic(data, width, height, channels, channel, warp[SX]!, warp[SY]!)),
-      );
+      const value = warp[AREA]! > SHRINKS ? shrunk(channel) : cubic(channel, warp[SX]!, warp[SY]!);
+      return Math.min(most, Math.max(0, value));
     },
   };
 }

@@ -1,6 +1,7 @@
 import { distanceTransform } from '../distance.ts';
 import type { Field } from './field.ts';
-import { CHANNELS, type Level, PATCH_RADIUS } from './level.ts';
+import type { Level } from './level.ts';
+import { CHANNELS, PATCH_RADIUS } from './patch.ts';
 import { A00, A01, A10, A11, createWarp, resolveWarp, SX, SY } from './warp.ts';
 
 /** How much less a vote counts per level pixel that its target is farther inside the hole. */

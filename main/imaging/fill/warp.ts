@@ -40,7 +40,7 @@ export function resolveWarp(
 ): boolean {
   if (plane.flat) {
     out[SX] = x + Math.round(dx * scale);
-    out[SY] = y + Math.round(dy * scale);
+    out[SY] = y + Math.round((dy + plane.slope * dx) * scale);
     out[A00] = 1;
     out[A01] = 0;
     out[A10] = 0;

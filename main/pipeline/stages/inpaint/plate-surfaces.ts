@@ -1,0 +1,125 @@
+import { type CrossingLine, findCrossingLines } from '../../../imaging/fill/crossing-lines.ts';
+import type { Surfaces } from '../../../imaging/fill/fill-hole.ts';
+import { findGroundLine } from '../../../imaging/fill/ground-line.ts';
+import { homographyInCrop, type FillPlane } from '../../../imaging/fill/plane.ts';
+import type { Rect } from '../../../imaging/geometry.ts';
+import type { Mask, Raster } from '../../../imaging/raster.ts';
+import { type FloorPlane, floorHomography, horizonAt } from '../../../placement/floor-plane.ts';
+import { invertHomography } from '../../../placement/homography.ts';
+
+/** What is known of the room besides the picture; all optional, and believed only as far as it goes. */
+export interface RoomHints {
+  readonly floor: FloorPlane | null;
+  /** f32 [h,w,4] probabilities (object, floor, wall, ceiling) of the whole photo. */
+  readonly layout: Raster<Float32Array> | null;
+}
+
+/** Least confidence in the floor plane for floors to be continued in perspective. */
+const LEAST_CONFIDENCE = 0.3;
+/** Probability from which on a pixel counts as foreground, which is not copied. */
+const SURE_OBJECT = 0.6;
+/** Share of the known crop that must be background; else the layout is not believed. */
+const LEAST_BACKGROUND = 0.2;
+
+/**
+ * Tells apart what lies behind the hole, so that each surface is continued from itself: by the edges that are seen to
+ * run on behind it, else by the layout's line between floor and wall. Undefined where neither says anything.
+ *
+ * @param small the crop as u8 RGB, reduced; `hole` of the same size
+ * @param crop the crop in photo px
+ */
+export function findSurfaces(small: Raster<Uint8Array>, hole: Mask, crop: Rect, hints: RoomHints): Surfaces | undefined {
+  const scale = small.width / crop.width;
+  const kinds = hints.layout ? readKinds(hints.layout, small, hole, crop, hints) : null;
+  const lines = findCrossingLines(small, hole);
+  const ground = lines.length === 0 && kinds ? findGroundLine(kinds) : null;
+  const edges = ground ? [ground] : lines;
+  if (edges.length === 0) return undefined;
+  return {
+    labels: drawLabels(edges, scale, crop, kinds),
+    planes: describePlanes(edges, scale, crop, hints.floor),
+  };
+}
+
+/** For every pixel of the reduced crop: 0 foreground, 1 floor, 2 wall or ceiling, 3 undecided or in the hole. */
+function readKinds(
+  layout: Raster<Float32Array>,
+  small: Raster,
+  hole: Mask,
+  crop: Rect,
+  { floor }: RoomHints,
+): Raster<Uint8Array> | null {
+  const { width, height } = small;
+  const data = new Uint8Array(width * height).fill(3);
+  const toX = layout.width / (floor?.width ?? layout.width);
+  const toY = layout.height / (floor?.height ?? layout.height);
+  if (!floor) return null;
+  let known = 0;
+  let background = 0;
+  for (let y = 0, i = 0; y < height; y++) {
+    const ly = Math.floor((crop.y + ((y + 0.5) * crop.height) / height) * toY);
+    for (let x = 0; x < width; x++, i++) {
+      if (hole.data[i]) continue;
+      const lx = Math.floor((crop.x + ((x + 0.5) * crop.width) / width) * toX);
+      const at = (Math.min(layout.height - 1, ly) * layout.width + Math.min(layout.width - 1, lx)) * 4;
+      known++;
+      if (layout.data[at]! > SURE_OBJECT) {
+        data[i] = 0;
+        continue;
+      }
+      background++;
+      const ground = layout.data[at + 1]!;
+      const rest = layout.data[at + 2]! + layout.data[at + 3]!;
+      if (ground > 2 * rest) data[i] = 1;
+      else if (rest > 2 * ground) data[i] = 2;
+    }
+  }
+  return background >= LEAST_BACKGROUND * known ? { width, height, channels: 1, data } : null;
+}
+
+/** The bands between the lines, counted from 1 at the top; 0 where the layout sees foreground. */
+function drawLabels(
+  lines: readonly { readonly row: number; readonly slope: number }[],
+  scale: number,
+  crop: Rect,
+  kinds: Raster<Uint8Array> | null,
+): Raster<Uint8Array> {
+  const { width, height } = crop;
+  const data = new Uint8Array(width * height).fill(1);
+  for (const { row, slope } of lines) {
+    for (let x = 0; x < width; x++) {
+      const y = Math.ceil((row + slope * (x + 0.5) * scale) / scale - 0.5);
+      for (let i = Math.max(0, y) * width + x; i < data.length; i += width) data[i]!++;
+    }
+  }
+  if (!kinds) return { width, height, channels: 1, data };
+  for (let y = 0, i = 0; y < height; y++) {
+    const row = Math.min(kinds.height - 1, Math.floor((y + 0.5) * scale)) * kinds.width;
+    for (let x = 0; x < width; x++, i++) {
+      if (kinds.data[row + Math.min(kinds.width - 1, Math.floor((x + 0.5) * scale))] === 0) data[i] = 0;
+    }
+  }
+  return { width, height, channels: 1, data };
+}
+
+/** The lowest band lies on the floor, in perspective where that is known; the others are continued along their edges. */
+function describePlanes(
+  lines: readonly (CrossingLine | { readonly row: number; readonly slope: number })[],
+  scale: number,
+  crop: Rect,
+  floor: FloorPlane | null,
+): FillPlane[] {
+  const flat: FillPlane = { homography: null };
+  const bands = lines.map((line, k): FillPlane => {
+    const upper = lines[k - 1] ?? line;
+    return { homography: null, slope: (upper.slope + line.slope) / 2 };
+  });
+  const last = lines.at(-1)!;
+  const middle = crop.x + crop.width / 2;
+  const top = crop.y + (last.row + last.slope * (crop.width / 2) * scale) / scale;
+  const isFloor = floor && floor.confidence >= LEAST_CONFIDENCE && top > horizonAt(floor, middle);
+  const lowest: FillPlane = isFloor
+    ? { homography: homographyInCrop(invertHomography(floorHomography(floor)), crop.x + 0.5, crop.y + 0.5) }
+    : { homography: null, slope: last.slope };
+  return [flat, ...bands, lowest];
+}
