@@ -28,7 +28,7 @@ export interface DepthScale {
 const NEARER = [1.05, 1.16] as const;
 /** Share of agreeing floor below which depth is not to be trusted. */
 const LEAST_SUPPORT = 0.35;
-const LEAST_BLIND_SUPPORT = 0.5;
+const LEAST_BLIND_SUPPORT = 0.75;
 /** Where more than this share of what surrounds the old object stood in front of it, the depth map is wrong. */
 const MOST_SURROUNDED = 0.55;
 /** Share of the depth range within which a floor pixel agrees. */
