@@ -69,13 +69,14 @@ export function linearScheduler(grid: Grid, table: StepTable): Scheduler {
     createState: (length) => createState(length, table.slope ? 2 : 1, false),
     step(modelOutput, stepIndex, sample, state, noise) {
       checkStep(modelOutput, sample, state);
+      const noiseFactor = table.noise?.[stepIndex] ?? 0;
+      const fresh = noiseFactor === 0 ? null : checkNoise(noise, sample);
       const original = currentOriginal(state);
       predictOriginal(table, stepIndex, modelOutput, sample, original);
       mix(sample, table.keep[stepIndex]!, original, table.original[stepIndex]!);
       const slope = table.slope?.[stepIndex] ?? 0;
       if (slope !== 0 && state.taken > 0) addSlope(sample, slope, original, previousOriginal(state, 1));
-      const noiseFactor = table.noise?.[stepIndex] ?? 0;
-      if (noiseFactor !== 0) addScaled(sample, noiseFactor, checkNoise(noise, sample));
+      if (fresh) addScaled(sample, noiseFactor, fresh);
       return finishStep(state, sample, original);
     },
   };
