@@ -1,12 +1,13 @@
 #!/usr/bin/env node
 /** Starts the command line under the Node 24 that comes with the package, whatever Node the machine has. */
 import { spawn } from 'node:child_process';
-import { createRequire } from 'node:module';
+import { createRequire, enableCompileCache } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 const entry = fileURLToPath(new URL('./davenport.ts', import.meta.url));
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major > 22 || (major === 22 && minor >= 18)) {
+  enableCompileCache();
   await import(entry);
 } else {
   const require = createRequire(import.meta.url);

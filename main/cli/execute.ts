@@ -10,7 +10,7 @@ import {
   saveIntermediates,
   type Workbench,
 } from '../pipeline/workbench.ts';
-import type { NodeOutcome } from '../pipeline/runner.ts';
+import type { NodeOutcome } from '../pipeline/outcome.ts';
 import type { EditingFlags } from './editing-flags.ts';
 import { printReport } from './output.ts';
 import { formatOf } from './paths.ts';

@@ -1,6 +1,6 @@
 import { MultiBar, Presets, type SingleBar } from 'cli-progress';
 import { stageIds, type PlannedNode, type StageId } from '../pipeline/graph.ts';
-import type { RunEvent } from '../pipeline/runner.ts';
+import type { RunEvent } from '../pipeline/outcome.ts';
 
 /** Shows a run's progress; `stop` leaves the screen tidy. */
 export interface ProgressView {

@@ -1,17 +1,5 @@
 import type { StageId } from './graph.ts';
-import type { NodeOutcome } from './runner.ts';
-
-export type Status = 'ran' | 'reused' | 'pending' | 'failed' | 'cancelled';
-
-/** One saved hand-off, as the reports name it. */
-export interface ArtifactReport {
-  readonly name: string;
-  /** Photo pixels for rasters; null for JSON. */
-  readonly width: number | null;
-  readonly height: number | null;
-  /** Over dtype, shape and raw little-endian samples: does not depend on an encoder. */
-  readonly sha256: string;
-}
+import type { ArtifactReport, NodeOutcome, Status } from './outcome.ts';
 
 /** A stage of one edit. Times and memory are those of this run: zero where everything was reused. */
 export interface StageReport {

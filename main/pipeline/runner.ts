@@ -12,39 +12,7 @@ import type { StoredRun } from '../store/runs.ts';
 import { fingerprintNodes, type Surroundings } from './fingerprint.ts';
 import type { ArtifactRef, FrameRef, PlannedNode, StageId } from './graph.ts';
 import { nodesUntil, type Plan } from './plan.ts';
-import type { ArtifactReport, Status } from './report.ts';
-
-/** What is known of a finished run of a node. */
-export interface FinishedRun {
-  readonly ms: number;
-  readonly modelMs: number;
-  readonly provider: string | null;
-  readonly peakRssMb: number;
-  readonly metrics: Readonly<Record<string, unknown>>;
-  readonly artifacts: readonly ArtifactReport[];
-  /** Artifact name → row id in the project. */
-  readonly ids: Readonly<Record<string, number>>;
-}
-
-/** How it went for one node of a plan. */
-export interface NodeOutcome {
-  readonly node: PlannedNode;
-  readonly fingerprint: string;
-  readonly status: Status;
-  /** Present where it ran or was reused. */
-  readonly run?: FinishedRun;
-  readonly error?: ErrorRecord;
-}
-
-export type RunEvent =
-  | { readonly kind: 'node-started'; readonly node: PlannedNode }
-  | {
-      readonly kind: 'node-progress';
-      readonly node: PlannedNode;
-      readonly done: number;
-      readonly label: string | null;
-    }
-  | { readonly kind: 'node-finished'; readonly outcome: NodeOutcome };
+import type { ArtifactReport, FinishedRun, NodeOutcome, RunEvent } from './outcome.ts';
 
 /** Runs one node somewhere else; see `Engine` in main/engine/supervisor.ts. */
 export interface NodeRunner {

@@ -14,7 +14,8 @@ import { listIntermediates } from './intermediates.ts';
 import { planRecipe } from './plan.ts';
 import { emptyRecipe, parseRecipe, type Recipe } from './recipe.ts';
 import { buildReport, type RunReport } from './report.ts';
-import { inspectPlan, locateArtifact, type NodeOutcome, type RunEvent, runPlan } from './runner.ts';
+import type { NodeOutcome, RunEvent } from './outcome.ts';
+import { inspectPlan, locateArtifact, runPlan } from './runner.ts';
 
 /** The photo's size and nature, as decoded at import. */
 export type PhotoInfo = ImportResult['info'];
