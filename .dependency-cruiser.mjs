@@ -19,6 +19,7 @@ export default {
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     may('imaging-stands-alone', 'imaging/', []),
     may('inference-below-stages', 'inference/', []),
+    may('diffusion-is-arithmetic', 'diffusion/', ['imaging/', 'inference/tensor\\.ts']),
     may('placement-on-imaging', 'placement/', ['imaging/']),
     may('store-on-imaging', 'store/', ['imaging/']),
     may('engine', 'engine/', [
