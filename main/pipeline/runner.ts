@@ -1,11 +1,5 @@
 import type { ArtifactSource, FrameSource, NodeRequest, NodeResult } from '../engine/protocol.ts';
-import {
-  CancelledError,
-  type DavenportError,
-  type ErrorRecord,
-  fromErrorRecord,
-  toErrorRecord,
-} from '../errors.ts';
+import { CancelledError, type DavenportError, fromErrorRecord, toErrorRecord } from '../errors.ts';
 import type { StoredArtifact } from '../store/artifact.ts';
 import type { ProjectReader } from '../store/project.ts';
 import type { StoredRun } from '../store/runs.ts';
