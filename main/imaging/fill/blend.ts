@@ -10,6 +10,7 @@ const SCREEN_LENGTH = 0.25;
  * e⁻¹: where they differ by much more, something else begins, and meeting it would only smear it into the fill.
  */
 const RIM_TOLERANCE = 40;
+const DISTRUST = 0.08;
 
 /**
  * Copies the hole's samples from their sources and joins the pieces without seams, in the crop's own depth.
@@ -81,7 +82,8 @@ function trustRim(
       most = Math.max(most, Math.abs(step));
       squares += step * step;
     }
-    trust[k] = Math.exp(-((most / unit) ** 2));
+    // Even a faint pull wins over nothing, so what is hardly trusted is not trusted at all.
+    trust[k] = Math.max(0, Math.exp(-((most / unit) ** 2)) - DISTRUST) / (1 - DISTRUST);
   }
   const scale = (unit / RIM_TOLERANCE) ** 2;
   return { trust, error: trust.length > 0 ? squares / (trust.length * colors * scale) : 0 };

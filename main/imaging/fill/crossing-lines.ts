@@ -12,7 +12,7 @@ export interface CrossingLine {
 const STEEPEST = 0.4;
 const SLOPE_STEP = 0.01;
 /** Width of the strips beside the hole in which edges are looked at, as a share of the picture's longer side. */
-const STRIP = 0.045;
+const STRIP = 0.05;
 /** Rows above and below an edge whose colors must agree on both sides. */
 const PROFILE = 8;
 /** Least step across an edge. */
@@ -20,6 +20,11 @@ const LEAST_STRENGTH = 9;
 /** Least cosine between the steps on both sides, and least correlation of the colors around them. */
 const LEAST_AGREEMENT = 0.85;
 const LEAST_CORRELATION = 0.85;
+/** How much more light one side may get, and how differently that may show above and below an edge: logarithms. */
+const MOST_CONTRAST = Math.log(2.2);
+const MOST_CHANGE = Math.log(1.2);
+/** Shortest part of a line that the hole hides, as a share of the hole's width. */
+const SHORTEST = 0.35;
 const MOST_LINES = 5;
 /** How far, in rows, a line's ends are moved to find its place more closely. */
 const FINE_REACH = 2.5;
@@ -46,6 +51,8 @@ export function findCrossingLines(picture: Raster<Uint8Array>, hole: Raster<Uint
   const { width, height } = picture;
   const strip = Math.max(8, Math.round(STRIP * Math.max(width, height)));
   const sides = findSides(hole);
+  const extent = columnsOf(hole);
+  const least = SHORTEST * (extent.right - extent.left);
   const beside = createGauge(picture, hole, strip);
   const found: Found[] = [];
   for (let slope = -STEEPEST; slope <= STEEPEST; slope += SLOPE_STEP) {
@@ -54,7 +61,7 @@ export function findCrossingLines(picture: Raster<Uint8Array>, hole: Raster<Uint
       if (x0 < 0) continue;
       const x1 = findExit(sides.right, x0, y, slope);
       const row = y - slope * x0;
-      if (x1 < 0 || !isHidden(hole, row, slope, x0, x1)) continue;
+      if (x1 - x0 < least || !isHidden(hole, row, slope, x0, x1)) continue;
       const strength = beside(row, slope, x0, x1);
       if (strength > 0) found.push({ row, slope, strength, x0, x1 });
     }
@@ -72,13 +79,20 @@ interface Found extends CrossingLine {
 type Gauge = (row: number, slope: number, x0: number, x1: number) => number;
 
 function createGauge(picture: Raster<Uint8Array>, hole: Raster<Uint8Array>, strip: number): Gauge {
-  const left: Profile = new Float32Array(PROFILE_ROWS * 3);
-  const right: Profile = new Float32Array(PROFILE_ROWS * 3);
+  // Halves of the strips, from left to right: an edge shows in each, a pattern's accident does not.
+  const halves: Profile[] = Array.from({ length: 4 }, () => new Float32Array(PROFILE_ROWS * 3));
+  const [farLeft, left, right, farRight] = halves as [Profile, Profile, Profile, Profile];
+  const half = Math.round(strip / 2);
   return (row, slope, x0, x1) => {
-    if (!readProfile(picture, hole, row, slope, x0 - strip, x0, left)) return 0;
-    if (!readProfile(picture, hole, row, slope, x1 + 1, x1 + 1 + strip, right)) return 0;
-    const strength = compareSteps(left, right);
-    return strength >= LEAST_STRENGTH && correlate(left, right) >= LEAST_CORRELATION ? strength : 0;
+    if (!readProfile(picture, hole, row, slope, x0 - half, x0, left)) return 0;
+    if (!readProfile(picture, hole, row, slope, x1 + 1, x1 + 1 + half, right)) return 0;
+    let strength = compareSteps(left, right);
+    if (strength < LEAST_STRENGTH) return 0;
+    if (!readProfile(picture, hole, row, slope, x0 - 2 * half, x0 - half, farLeft)) return 0;
+    if (!readProfile(picture, hole, row, slope, x1 + 1 + half, x1 + 1 + 2 * half, farRight)) return 0;
+    strength = Math.min(strength, compareSteps(farLeft, left), compareSteps(right, farRight));
+    if (strength < LEAST_STRENGTH || !isSameMaterial(left, right)) return 0;
+    return correlate(left, right) >= LEAST_CORRELATION ? strength : 0;
   };
 }
 
@@ -191,6 +205,27 @@ function compareSteps(a: Profile, b: Profile): number {
   const weaker = Math.sqrt(Math.min(aa, bb));
   if (weaker < LEAST_STRENGTH || ab < LEAST_AGREEMENT * Math.sqrt(aa * bb)) return 0;
   return Math.max(aa, bb) > 9 * Math.min(aa, bb) ? 0 : weaker;
+}
+
+/**
+ * True where both sides may be the same two materials in different light: what changes from one side to the other
+ * changes alike above the edge and below it.
+ */
+function isSameMaterial(a: Profile, b: Profile): boolean {
+  for (let c = 0; c < 3; c++) {
+    const above = Math.log((meanOf(a, 0, PROFILE - 1, c) + 4) / (meanOf(b, 0, PROFILE - 1, c) + 4));
+    const below = Math.log(
+      (meanOf(a, PROFILE + 2, PROFILE_ROWS, c) + 4) / (meanOf(b, PROFILE + 2, PROFILE_ROWS, c) + 4),
+    );
+    if (Math.abs(above - below) > MOST_CHANGE || Math.abs(above) > MOST_CONTRAST) return false;
+  }
+  return true;
+}
+
+function meanOf(profile: Profile, first: number, end: number, channel: number): number {
+  let sum = 0;
+  for (let k = first; k < end; k++) sum += profile[k * 3 + channel]!;
+  return sum / (end - first);
 }
 
 /** Correlation of two profiles, each channel about its own mean, so that a difference in light does not count. */

@@ -1,20 +1,20 @@
 import { distanceTransform } from '../distance.ts';
+import { collectColors } from './color-model.ts';
 import { CHANNELS } from './patch.ts';
 
 /** Width of the ring around the hole that shows what may go on behind it, as a share of the hole's longer side. */
 const RING = 0.15;
 /** Share of a ring's pixels that must have nearly a pixel's color for the pixel to be no stranger. */
-const LEAST_SHARE = 0.0015;
+const LEAST_SHARE = 0.003;
 /** Share of a ring's pixels that may be busier than what counts as its texture, and what is allowed above that. */
 const BUSIEST = 0.01;
 const BUSIER = 1.3;
 /** Rows from another surface within which the meeting itself makes a pixel busy. */
 const EDGE_ROWS = 4;
-/** Bits of each color channel that are told apart. */
-const BITS = 4;
-const BINS = 1 << BITS;
 /** Share of a surface that must be left to copy from; else nothing of it counts as strange. */
 const LEAST_LEFT = 0.25;
+/** The same in pixels, where it is told which ones are models. */
+const LEAST_OF_MODELS = 400;
 
 /** The parts of a level that are looked at. */
 interface Picture {
@@ -25,6 +25,8 @@ interface Picture {
   readonly labels: Uint8Array;
   /** Rows to the next surface. */
   readonly edge: Uint16Array;
+  /** Not 0 for the pixels that show what may go on behind the hole; null for all that lie around it. */
+  readonly models: Uint8Array | null;
 }
 
 /**
@@ -34,36 +36,36 @@ interface Picture {
  *
  * @returns 1 where a pixel is a stranger
  */
-export function findStrangers({ width, height, color, hole, labels, edge }: Picture): Uint8Array {
+export function findStrangers({ width, height, color, hole, labels, edge, models }: Picture): Uint8Array {
   const strange = new Uint8Array(hole.length);
   const reach = RING * extentOf(hole, width);
   const mask = { width, height, channels: 1, data: hole };
   const distance = distanceTransform(mask, { of: 'inside', threshold: 1 }).data;
   for (let label = 1; label <= 255; label++) {
-    const counts = new Uint32Array(BINS ** 3);
+    const colors = collectColors();
     const textures = new Uint32Array(256);
     let ring = 0;
     let surface = 0;
     for (let i = 0; i < hole.length; i++) {
       if (labels[i] !== label || hole[i]) continue;
       surface++;
-      if (distance[i]! > reach) continue;
-      counts[binOf(color, i)]!++;
+      if (models ? models[i] === 0 : distance[i]! > reach) continue;
+      colors.add(color, i * CHANNELS);
       if (edge[i]! > EDGE_ROWS) textures[color[i * CHANNELS + 3]!]!++;
       ring++;
     }
     if (ring === 0) continue;
-    const near = addNeighbours(counts);
+    const model = colors.finish();
     const least = Math.max(2, LEAST_SHARE * ring);
     const busy = BUSIER * quantileOf(textures, 1 - BUSIEST) + 4;
     let left = 0;
     for (let i = 0; i < hole.length; i++) {
       if (labels[i] !== label || hole[i]) continue;
       const isBusy = edge[i]! > EDGE_ROWS && color[i * CHANNELS + 3]! > busy;
-      if (isBusy || near[binOf(color, i)]! < least) strange[i] = 1;
+      if (isBusy || model.count(color, i * CHANNELS) < least) strange[i] = 1;
       else left++;
     }
-    if (left >= LEAST_LEFT * surface) continue;
+    if (left >= (models ? LEAST_OF_MODELS : LEAST_LEFT * surface)) continue;
     for (let i = 0; i < hole.length; i++) if (labels[i] === label) strange[i] = 0;
   }
   return dropSpecks(strange, width, height);
@@ -90,27 +92,6 @@ function extentOf(hole: Uint8Array, width: number): number {
   }
   const rows = (hole.lastIndexOf(1) - hole.indexOf(1)) / width;
   return Math.max(x1 - x0, rows);
-}
-
-function binOf(color: Uint8Array, i: number): number {
-  const at = i * CHANNELS;
-  const shift = 8 - BITS;
-  return (((color[at]! >> shift) << BITS) + (color[at + 1]! >> shift)) * BINS + (color[at + 2]! >> shift);
-}
-
-/** Counts of a bin and those next to it in every channel. */
-function addNeighbours(counts: Uint32Array): Uint32Array {
-  let from = counts;
-  for (const stride of [1, BINS, BINS * BINS]) {
-    const to = from.slice();
-    for (let bin = 0; bin < from.length; bin++) {
-      const place = Math.floor(bin / stride) % BINS;
-      if (place > 0) to[bin]! += from[bin - stride]!;
-      if (place < BINS - 1) to[bin]! += from[bin + stride]!;
-    }
-    from = to;
-  }
-  return from;
 }
 
 /** Strangers with fewer than two others around them are noise. */

@@ -18,6 +18,11 @@ export interface Surfaces {
   readonly labels: Raster<Uint8Array>;
   /** By label; index 0 is not used. */
   readonly planes: readonly FillPlane[];
+  /**
+   * One channel, of the crop's size: not 0 for the pixels that show what may go on behind the hole. Left out, what lies
+   * around the hole shows it.
+   */
+  readonly models?: Raster<Uint8Array> | undefined;
 }
 
 export interface FillOptions {
@@ -50,7 +55,7 @@ export async function fillHole<R extends Raster<Uint8Array> | Raster<Uint16Array
   const filled: R = { ...crop, data: crop.data.slice() };
   if (!hole.data.some((value) => value !== 0)) return { raster: filled, rimPsnr: BEST_PSNR };
   const surfaces = settleSurfaces(crop, hole, options.surfaces);
-  const input = { image: toMatchingImage(crop), hole, labels: surfaces.labels, planes: surfaces.planes };
+  const input = { image: toMatchingImage(crop), hole, ...surfaces };
   const report = async (done: number): Promise<void> => {
     if (options.signal?.aborted) throw new CancelledError();
     await options.progress?.(done);
@@ -71,11 +76,7 @@ export async function fillHole<R extends Raster<Uint8Array> | Raster<Uint16Array
 }
 
 /** The surfaces as given, with the hole's unlabelled pixels on the first one; without any, one surface. */
-function settleSurfaces(
-  crop: Raster,
-  hole: Raster<Uint8Array>,
-  surfaces: Surfaces | undefined,
-): { labels: Raster<Uint8Array>; planes: readonly FillPlane[] } {
+function settleSurfaces(crop: Raster, hole: Raster<Uint8Array>, surfaces: Surfaces | undefined): Surfaces {
   const flat = { homography: null };
   const known = surfaces?.labels.data.some((label, i) => label > 0 && hole.data[i] === 0);
   if (!surfaces || !known) {
@@ -84,7 +85,7 @@ function settleSurfaces(
     return { labels, planes: [flat, flat] };
   }
   const data = surfaces.labels.data.map((label, i) => (label === 0 && hole.data[i] !== 0 ? 1 : label));
-  return { labels: { ...surfaces.labels, data }, planes: surfaces.planes };
+  return { ...surfaces, labels: { ...surfaces.labels, data } };
 }
 
 /** Known background pixels: those beside the hole are met. */

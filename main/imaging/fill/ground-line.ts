@@ -31,7 +31,9 @@ export function findGroundLine(kinds: Raster<Uint8Array>): GroundLine | null {
     const line = partAlong(kinds, slope, totals);
     if (!best || line.astray < best.astray - 0.002 * total) best = line;
   }
-  return best && best.astray <= MOST_ASTRAY * total && height > 0 ? { row: best.row, slope: best.slope } : null;
+  return best && best.astray <= MOST_ASTRAY * total && height > 0
+    ? { row: best.row, slope: best.slope }
+    : null;
 }
 
 /** The best line of a slope, with the number of pixels on its wrong side. */

@@ -50,6 +50,8 @@ export interface LevelInput {
   readonly labels: Raster<Uint8Array>;
   /** By label; index 0 is not used. */
   readonly planes: readonly FillPlane[];
+  /** One channel, not 0 for the pixels that show what may be copied; left out, those around the hole do. */
+  readonly models?: Raster<Uint8Array> | undefined;
 }
 
 /**
@@ -66,12 +68,9 @@ export function buildLevels(input: LevelInput, scale: number): Level[] {
   shrinkCrop(input, scale, w, color, hole, labels);
   measureTexture(color, hole, w, h);
   let strange = findStrangers({
-    width: w,
-    height: h,
-    color,
-    hole,
-    labels,
+    ...{ width: w, height: h, color, hole, labels },
     edge: measureEdges(labels, w, h, bandOf(w, h)),
+    models: input.models ? pickNearest(input.models, scale, w, h) : null,
   });
   const levels = [finishLevel(input.planes, { scale, width: w, height: h, color, hole, labels, strange })];
   for (;;) {
@@ -89,6 +88,17 @@ export function buildLevels(input: LevelInput, scale: number): Level[] {
     if (!next.sources.some((label) => label > 0)) return levels;
     levels.push(next);
   }
+}
+
+/** The crop's samples at the centres of the level's pixels. */
+function pickNearest(crop: Raster<Uint8Array>, scale: number, width: number, height: number): Uint8Array {
+  const picked = new Uint8Array(width * height);
+  for (let y = 0, i = 0; y < height; y++) {
+    const row = Math.min(crop.height - 1, Math.floor((y + 0.5) / scale)) * crop.width;
+    for (let x = 0; x < width; x++, i++)
+      picked[i] = crop.data[row + Math.min(crop.width - 1, Math.floor((x + 0.5) / scale))]!;
+  }
+  return picked;
 }
 
 /** True where the hole's shorter side is about two patches, or the picture itself is small. */

@@ -1,10 +1,17 @@
+import { type AboveBelow, partAboveBelow } from '../../../imaging/fill/above-below.ts';
 import { type CrossingLine, findCrossingLines } from '../../../imaging/fill/crossing-lines.ts';
 import type { Surfaces } from '../../../imaging/fill/fill-hole.ts';
 import { findGroundLine } from '../../../imaging/fill/ground-line.ts';
 import { homographyInCrop, type FillPlane } from '../../../imaging/fill/plane.ts';
 import type { Rect } from '../../../imaging/geometry.ts';
 import type { Mask, Raster } from '../../../imaging/raster.ts';
-import { type FloorPlane, floorHomography, horizonAt } from '../../../placement/floor-plane.ts';
+import {
+  type FloorPlane,
+  floorHomography,
+  floorToPhoto,
+  horizonAt,
+  photoToFloor,
+} from '../../../placement/floor-plane.ts';
 import { invertHomography } from '../../../placement/homography.ts';
 
 /** What is known of the room besides the picture; all optional, and believed only as far as it goes. */
@@ -18,27 +25,69 @@ export interface RoomHints {
 const LEAST_CONFIDENCE = 0.3;
 /** Probability from which on a pixel counts as foreground, which is not copied. */
 const SURE_OBJECT = 0.6;
+/** How deep furniture usually is, metres: so far behind an object's foot a wall may be expected. */
+const USUAL_DEPTH = 0.9;
 /** Share of the known crop that must be background; else the layout is not believed. */
 const LEAST_BACKGROUND = 0.2;
 
 /**
  * Tells apart what lies behind the hole, so that each surface is continued from itself: by the edges that are seen to
- * run on behind it, else by the layout's line between floor and wall. Undefined where neither says anything.
+ * run on behind it, else by the layout's line between floor and wall, else by what is seen right above and below it.
+ * Undefined where nothing says anything.
  *
  * @param small the crop as u8 RGB, reduced; `hole` of the same size
  * @param crop the crop in photo px
  */
-export function findSurfaces(small: Raster<Uint8Array>, hole: Mask, crop: Rect, hints: RoomHints): Surfaces | undefined {
+export function findSurfaces(
+  small: Raster<Uint8Array>,
+  hole: Mask,
+  crop: Rect,
+  hints: RoomHints,
+): Surfaces | undefined {
   const scale = small.width / crop.width;
   const kinds = hints.layout ? readKinds(hints.layout, small, hole, crop, hints) : null;
   const lines = findCrossingLines(small, hole);
   const ground = lines.length === 0 && kinds ? findGroundLine(kinds) : null;
-  const edges = ground ? [ground] : lines;
+  const parted = lines.length === 0 && !ground ? partFromFloor(small, hole, crop, hints.floor) : null;
+  const edges = ground ? [ground] : parted ? [parted.line] : lines;
   if (edges.length === 0) return undefined;
   return {
     labels: drawLabels(edges, scale, crop, kinds),
     planes: describePlanes(edges, scale, crop, hints.floor),
+    models: parted ? enlarge(parted.models, crop) : undefined,
   };
+}
+
+/** What is right above and below an object that stands on the floor; null where it does not, or nothing tells. */
+function partFromFloor(
+  small: Raster<Uint8Array>,
+  hole: Mask,
+  crop: Rect,
+  floor: FloorPlane | null,
+): AboveBelow | null {
+  if (!floor || floor.confidence < LEAST_CONFIDENCE) return null;
+  const scale = small.width / crop.width;
+  const last = hole.data.findLastIndex((value) => value > 0);
+  const foot = {
+    x: crop.x + ((last % small.width) + 0.5) / scale,
+    y: crop.y + (Math.floor(last / small.width) + 1) / scale,
+  };
+  const stand = photoToFloor(floor, foot);
+  if (!stand) return null;
+  const distance = Math.hypot(stand.x, stand.y);
+  const behind = 1 + USUAL_DEPTH / distance;
+  const wall = floorToPhoto(floor, { x: stand.x * behind, y: stand.y * behind });
+  return partAboveBelow(small, hole, wall ? (wall.y - crop.y) * scale : 0);
+}
+
+/** A one-channel raster of the reduced crop at the crop's size, nearest pixels. */
+function enlarge({ width, height, data }: Raster<Uint8Array>, crop: Rect): Raster<Uint8Array> {
+  const out = new Uint8Array(crop.width * crop.height);
+  for (let y = 0, i = 0; y < crop.height; y++) {
+    const row = Math.floor((y * height) / crop.height) * width;
+    for (let x = 0; x < crop.width; x++, i++) out[i] = data[row + Math.floor((x * width) / crop.width)]!;
+  }
+  return { width: crop.width, height: crop.height, channels: 1, data: out };
 }
 
 /** For every pixel of the reduced crop: 0 foreground, 1 floor, 2 wall or ceiling, 3 undecided or in the hole. */

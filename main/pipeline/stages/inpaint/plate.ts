@@ -101,7 +101,8 @@ export function plateRegion({ raster, rect }: RasterWindow, frame: Frame): MaskW
   for (let y = 0, i = 0; y < height; y++) {
     let at = ((rect.y + y) * photo.width + rect.x) * channels;
     for (let x = 0; x < width; x++, i++) {
-      for (let c = 0; c < channels; c++, at++) if (data[i * channels + c] !== photo.data[at]) changed[i] = 255;
+      for (let c = 0; c < channels; c++, at++)
+        if (data[i * channels + c] !== photo.data[at]) changed[i] = 255;
     }
   }
   return { raster: { width, height, channels: 1, data: closeGaps(changed, width, height) }, rect };
