@@ -1,104 +1,15 @@
-import { fitGuidedModel, type GuidedModel } from '../imaging/guided-filter.ts';
+import { boxMean, fitGuidedModel, type GuidedModel } from '../imaging/guided-filter.ts';
 import { isEmptyRect, type Rect } from '../imaging/geometry.ts';
 import type { Raster } from '../imaging/raster.ts';
 import { cropRaster } from '../imaging/window.ts';
-import { floorDisparity, type FloorPlane } from './floor-plane.ts';
+import { depthAt, type DepthScale, type SceneDepth } from './depth-scale.ts';
+import type { FloorPlane } from './floor-plane.ts';
+import type { Hidden } from './silhouette.ts';
 
-/** The photo's depth map with what else is known at its size. */
-export interface SceneDepth {
-  /** f32 [h,w], 0–1, near is 1; the photo scaled. */
-  readonly depth: Raster<Float32Array>;
-  /** f32 [h,w,4]: probabilities of object, floor, wall, ceiling; null where unknown. */
-  readonly layout: Raster<Float32Array> | null;
-  /** The old object, u8, at the depth map's size. */
-  readonly mask: Raster<Uint8Array>;
-  /** The photo, f32 RGB 0–1, at the depth map's size. */
-  readonly guide: Raster<Float32Array>;
-}
-
-/** depth = slope · (1 / metres) + offset, found on the floor, whose metres are known. */
-export interface DepthScale {
-  readonly slope: number;
-  readonly offset: number;
-  /** Share of the floor's pixels that agree. */
-  readonly support: number;
-}
-
-/** How much nearer (ratio of disparities) a thing must be to stand in front, and where that is sure. */
-const NEARER = [1.05, 1.16] as const;
-/** Share of agreeing floor below which depth is not to be trusted. */
-const LEAST_SUPPORT = 0.35;
-const LEAST_BLIND_SUPPORT = 0.75;
+/** Steps of the depth map, as shares of its range: from the first on something may be in front, from the second it is. */
+const STEP = [0.035, 0.075] as const;
 /** Where more than this share of what surrounds the old object stood in front of it, the depth map is wrong. */
 const MOST_SURROUNDED = 0.55;
-/** Share of the depth range within which a floor pixel agrees. */
-const AGREES = 0.04;
-
-/**
- * Ties a depth map to metres on the pixels that show floor: the line through (floor disparity, depth) that most of
- * them agree with, of pairs drawn in a fixed order, then least squares on those that agree. Null where the floor is
- * too little to tell.
- */
-export function scaleDepth(scene: SceneDepth, plane: FloorPlane): DepthScale | null {
-  const samples = floorSamples(scene, plane);
-  if (samples.length < 40) return null;
-  let best = { inliers: 0, slope: 0, offset: 0 };
-  const n = samples.length;
-  for (let k = 0; k < 400; k++) {
-    const a = samples[(k * 7919) % n]!;
-    const b = samples[(k * 104729 + (n >> 1) + k) % n]!;
-    if (Math.abs(a.near - b.near) < 0.03) continue;
-    const slope = (a.depth - b.depth) / (a.near - b.near);
-    if (slope <= 0) continue;
-    const offset = a.depth - slope * a.near;
-    let inliers = 0;
-    for (const s of samples) if (Math.abs(s.depth - slope * s.near - offset) < AGREES) inliers++;
-    if (inliers > best.inliers) best = { inliers, slope, offset };
-  }
-  // Without a layout, walls and furniture are among the samples: what agrees must be most of all.
-  if (best.inliers < n * (scene.layout ? LEAST_SUPPORT : LEAST_BLIND_SUPPORT)) return null;
-  const agreeing = samples.filter((s) => Math.abs(s.depth - best.slope * s.near - best.offset) < AGREES);
-  const line = fitLine(agreeing);
-  return line.slope > 0 ? { ...line, support: agreeing.length / n } : null;
-}
-
-interface FloorSample {
-  /** Disparity of the floor, 1/m. */
-  readonly near: number;
-  readonly depth: number;
-}
-
-function floorSamples({ depth, layout, mask }: SceneDepth, plane: FloorPlane): FloorSample[] {
-  const { width, height, data } = depth;
-  const stride = Math.max(1, Math.round(Math.sqrt((width * height) / 12000)));
-  const samples: FloorSample[] = [];
-  for (let y = stride >> 1; y < height; y += stride) {
-    for (let x = stride >> 1; x < width; x += stride) {
-      const i = y * width + x;
-      if (mask.data[i]! > 0 || (layout && layout.data[i * 4 + 1]! < 0.6)) continue;
-      const near = floorDisparity(plane, {
-        x: ((x + 0.5) * plane.width) / width,
-        y: ((y + 0.5) * plane.height) / height,
-      });
-      if (near > 1 / 25) samples.push({ near, depth: data[i]! });
-    }
-  }
-  return samples;
-}
-
-function fitLine(samples: readonly FloorSample[]): { readonly slope: number; readonly offset: number } {
-  const n = samples.length;
-  const mx = samples.reduce((s, p) => s + p.near, 0) / n;
-  const my = samples.reduce((s, p) => s + p.depth, 0) / n;
-  let xx = 0;
-  let xy = 0;
-  for (const p of samples) {
-    xx += (p.near - mx) ** 2;
-    xy += (p.near - mx) * (p.depth - my);
-  }
-  const slope = xy / Math.max(xx, 1e-12);
-  return { slope, offset: my - slope * mx };
-}
 
 /** A 0–1 map over a rectangle of the depth map, as linear models of the photo's color (see GuidedModel). */
 export interface EdgeMap {
@@ -110,73 +21,103 @@ export interface EdgeMap {
 }
 
 /**
- * Tells of a photo point whether something stands clearly in front of the floor that would be seen there. Says no
- * where the depth map cannot be tied to the floor.
+ * What the depth map would show of a thing at the old object's place, over a rectangle of the map: the old object's own
+ * depth, carried on beside it. No metres are needed, so a map that bends them does no harm.
  */
-export function inFrontOfFloor(
-  scene: SceneDepth,
-  scale: DepthScale | null,
-  plane: FloorPlane,
-): (x: number, y: number) => boolean {
-  if (!scale) return () => false;
-  const { width, height, data } = scene.depth;
-  return (x, y) => {
-    const column = Math.min(width - 1, Math.floor((x * width) / plane.width));
-    const row = Math.min(height - 1, Math.floor((y * height) / plane.height));
-    const near = (data[row * width + column]! - scale.offset) / scale.slope;
-    return near > floorDisparity(plane, { x, y }) * NEARER[1];
-  };
+export function oldSurface({ depth, mask }: SceneDepth, rect: Rect): Float32Array {
+  const { width, height } = rect;
+  const out = new Float32Array(width * height).fill(Number.NaN);
+  const known = new Float32Array(out.length);
+  const value = new Float32Array(out.length);
+  for (let o = 0; o < out.length; o++) {
+    const i = (rect.y + Math.floor(o / width)) * depth.width + rect.x + (o % width);
+    if (mask.data[i]! < 128) continue;
+    known[o] = 1;
+    value[o] = depth.data[i]!;
+    out[o] = depth.data[i]!;
+  }
+  const longest = Math.max(width, height);
+  for (let radius = Math.max(2, longest >> 5); radius < 2 * longest; radius *= 2) {
+    const share = new Float32Array(out.length);
+    const sum = new Float32Array(out.length);
+    boxMean(known, width, height, radius, share);
+    boxMean(value, width, height, radius, sum);
+    for (let o = 0; o < out.length; o++)
+      if (Number.isNaN(out[o]!) && share[o]! > 1e-4) out[o] = sum[o]! / share[o]!;
+  }
+  return out;
 }
 
 /**
- * How far the old object is away: the median depth of its mask, metres along the camera's axis; null where the depth
- * map cannot tell.
+ * What the depth map would show of a piece that was moved away from the old object's place, by the map's scale.
+ * @param pieceDepth metres of depth of the piece at a photo point; NaN where it is not
  */
-export function depthOfOld({ depth, mask }: SceneDepth, scale: DepthScale | null): number | null {
-  if (!scale) return null;
-  const inside = depth.data.filter((_, i) => mask.data[i]! >= 128).sort();
-  const near = (inside[inside.length >> 1]! - scale.offset) / scale.slope;
-  return near > 1 / 25 ? 1 / near : null;
-}
-
-/**
- * What stands in front of the new piece, its edges following the photo's; null where nothing does. Inside the old
- * object's mask nothing can: what is there is being replaced.
- * @param rect pixels of the depth map
- * @param pieceDepth metres of depth of the new piece at a photo point; NaN where it is not
- */
-export function findFront(
+export function movedSurface(
   scene: SceneDepth,
-  scale: DepthScale | null,
+  scale: DepthScale,
   plane: FloorPlane,
   rect: Rect,
   pieceDepth: (x: number, y: number) => number,
-): EdgeMap | null {
-  if (!scale || isEmptyRect(rect)) return null;
+): Float32Array {
   const [sx, sy] = [scene.depth.width / plane.width, scene.depth.height / plane.height];
-  const rough = new Float32Array(rect.width * rect.height);
-  const depths = rough.map((_, o) =>
+  const depths = Float32Array.from({ length: rect.width * rect.height }, (_, o) =>
     pieceDepth((rect.x + (o % rect.width) + 0.5) / sx, (rect.y + Math.floor(o / rect.width) + 0.5) / sy),
   );
   // Beside the piece its usual depth goes on, so that the border of what is in front is not bent to the piece's.
   const usual = depths.filter((v) => v > 0).sort();
-  const middle = usual[usual.length >> 1];
-  if (middle === undefined) return null;
+  const middle = usual[usual.length >> 1] ?? Number.NaN;
+  return depths.map((v) => depthAt(scale, 1 / (v > 0 ? v : middle)));
+}
+
+/**
+ * What stands in front of the new piece, its edges following the photo's; null where nothing does, or where no layout
+ * tells things from floor and walls. Inside the old object's mask nothing can: what is there is being replaced.
+ * @param rect pixels of the depth map
+ * @param surface what the depth map would show of the piece, over the rectangle; NaN where unknown
+ */
+export function findFront(
+  scene: SceneDepth,
+  plane: FloorPlane,
+  rect: Rect,
+  surface: Float32Array,
+): EdgeMap | null {
+  const { layout, depth, mask } = scene;
+  if (!layout || isEmptyRect(rect)) return null;
+  const rough = new Float32Array(rect.width * rect.height);
   let any = false;
-  for (let y = 0, o = 0; y < rect.height; y++) {
-    for (let x = 0; x < rect.width; x++, o++) {
-      const i = (rect.y + y) * scene.depth.width + rect.x + x;
-      if (scene.mask.data[i]! >= 128) continue;
-      const piece = depths[o]! > 0 ? depths[o]! : middle;
-      const ratio = ((scene.depth.data[i]! - scale.offset) / scale.slope) * piece;
-      let front = Math.min(1, Math.max(0, (ratio - NEARER[0]) / (NEARER[1] - NEARER[0])));
-      if (scene.layout) front *= Math.min(1, scene.layout.data[i * 4]! * 1.6);
-      rough[o] = front;
-      if (front > 0.5) any = true;
-    }
+  for (let o = 0; o < rough.length; o++) {
+    const i = (rect.y + Math.floor(o / rect.width)) * depth.width + rect.x + (o % rect.width);
+    if (mask.data[i]! >= 128 || Number.isNaN(surface[o]!)) continue;
+    rough[o] = nearerBy(depth.data[i]! - surface[o]!) * Math.min(1, layout.data[i * 4]! * 1.6);
+    if (rough[o]! > 0.5) any = true;
   }
   if (!any || isSurrounded(scene, rect, rough)) return null;
-  return followEdges(scene, rect, rough, { x: sx, y: sy });
+  return followEdges(scene, rect, rough, { x: depth.width / plane.width, y: depth.height / plane.height });
+}
+
+/** 0–1: how surely a step of the depth map is one between two things. */
+function nearerBy(step: number): number {
+  return Math.min(1, Math.max(0, (step - STEP[0]) / (STEP[1] - STEP[0])));
+}
+
+/**
+ * Tells whether a thing's lower end is hidden: whether something else stands right below it and clearly nearer.
+ * @returns a question about a photo column: a row inside the thing and one below it. Says no without a layout.
+ */
+export function isHiddenBelow(
+  { depth, layout }: SceneDepth,
+  plane: FloorPlane,
+): (x: number, inside: number, below: number) => Hidden {
+  if (!layout) return () => 'no';
+  const { width, height, data } = depth;
+  const at = (x: number, y: number) =>
+    Math.min(height - 1, Math.floor((y * height) / plane.height)) * width +
+    Math.min(width - 1, Math.floor((x * width) / plane.width));
+  return (x, inside, below) => {
+    const under = at(x, below);
+    if (layout.data[under * 4]! < 0.5) return 'no';
+    return data[under]! - data[at(x, inside)]! > STEP[0] ? 'yes' : 'maybe';
+  };
 }
 
 /** True where nearly all that borders on the old object is said to stand in front of it. */

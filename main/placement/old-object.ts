@@ -9,7 +9,7 @@ import {
 import { minimize } from './minimize.ts';
 import { bearingOf, pieceToFloor, type Pose } from './projection.ts';
 import type { PieceKind } from './prompt-words.ts';
-import { compareHull, type Silhouette } from './silhouette.ts';
+import { compareHull, type Hidden, type Silhouette } from './silhouette.ts';
 
 /** The old object as a seat standing on the floor: what its outline says about its place and size. */
 export interface OldObject {
@@ -41,6 +41,8 @@ const usual: Readonly<
 
 /** How far off the floor plane's metres may be (logarithm). */
 const METRE_SPREAD = 0.2;
+/** Floor-plane metres per true metre from which on a fit is doubted. */
+const TOO_LARGE = 1.35;
 /** Mismatch of the outline that weighs as much as one spread of a size. */
 const OUTLINE_SPREAD = 0.03;
 /** How exactly furniture follows the walls, radians. */
@@ -56,6 +58,15 @@ export function fitOldObject(
   silhouette: Silhouette,
   depth: number | null = null,
 ): OldObject {
+  const first = fitSeat(plane, silhouette, depth);
+  if (first.metre < TOO_LARGE || !silhouette.hidden.includes('maybe')) return first;
+  // Too large for a seat: it is nearer than its lower end seems, which something may hide.
+  const hidden = silhouette.hidden.map((v): Hidden => (v === 'no' ? 'no' : 'yes'));
+  const second = fitSeat(plane, { ...silhouette, hidden }, depth);
+  return second.metre < first.metre * 0.87 ? second : first;
+}
+
+function fitSeat(plane: FloorPlane, silhouette: Silhouette, depth: number | null): OldObject {
   const seen: Seen = { plane, silhouette, depth, depthSpread: depthSpread(silhouette) };
   const best = searchSeats(seen, 240);
   const again = minimize(
@@ -197,9 +208,9 @@ function depthSpread({ hidden, bottoms }: Silhouette): number {
   bottoms.forEach((y, i) => {
     if (Number.isNaN(y)) return;
     columns++;
-    covered += hidden[i]!;
+    if (hidden[i] === 'yes') covered++;
   });
-  return covered > 0.3 * columns ? 0.1 : 0.4;
+  return covered > 0.3 * columns ? 0.2 : 0.4;
 }
 
 /** Logarithm of floor-plane metres per true metre: the sizes' weighted mean excess over the usual. */

@@ -2,6 +2,9 @@ import { clampRect, growRect, type Rect } from '../imaging/geometry.ts';
 import { MASK_THRESHOLD, maskBox } from '../imaging/mask-ops.ts';
 import type { MaskWindow, Size } from '../imaging/window.ts';
 
+/** `maybe` where something else follows right below that may as well be the floor's own clutter. */
+export type Hidden = 'no' | 'maybe' | 'yes';
+
 /**
  * The outline of a thing by columns: where it begins and ends from top to bottom, photo px; NaN where a column misses
  * it. Column i stands at photo x = x0 + (i + ½)·step.
@@ -11,8 +14,8 @@ export interface Silhouette {
   readonly step: number;
   readonly tops: Float32Array;
   readonly bottoms: Float32Array;
-  /** 1 where the lower end is hidden by something in front: the thing reaches at least as far down. */
-  readonly hidden: Uint8Array;
+  /** Whether the lower end is hidden by something in front, so that the thing reaches at least as far down. */
+  readonly hidden: readonly Hidden[];
   /** Size of the photo: nothing is known outside it. */
   readonly width: number;
   readonly height: number;
@@ -27,16 +30,21 @@ export interface Silhouette {
   };
 }
 
+/** How far inside a thing and below it what hides it is looked for, as shares of its height: depth maps are soft. */
+const INSIDE = 0.06;
+const PROBES = [0.03, 0.08, 0.14];
+
 /**
  * Measures a mask's outline by columns over its box and a margin of half of it. The lower outline is made convex:
  * between two feet a thing does not touch the floor, but its footprint goes on there.
- * @param isInFront tells of a photo point whether something stands in front of the floor there
+ * @param isHidden tells of a photo column, from a row inside the thing and one below it, whether something hides what
+ *   goes on below
  * @throws RangeError for an empty mask
  */
 export function measureSilhouette(
   mask: MaskWindow,
   photo: Size,
-  isInFront: (x: number, y: number) => boolean = () => false,
+  isHidden: (x: number, inside: number, below: number) => Hidden = () => 'no',
   columns = 120,
 ): Silhouette {
   const box = maskBox(mask, MASK_THRESHOLD);
@@ -46,8 +54,7 @@ export function measureSilhouette(
   const step = span.width / columns;
   const tops = new Float32Array(columns).fill(Number.NaN);
   const bottoms = new Float32Array(columns).fill(Number.NaN);
-  const hidden = new Uint8Array(columns);
-  const probe = Math.max(2, 0.02 * box.height);
+  const hidden = Array.from({ length: columns }, (): Hidden => 'no');
   for (let i = 0; i < columns; i++) {
     const x = Math.floor(span.x + (i + 0.5) * step) - at.x;
     if (x < 0 || x >= raster.width) continue;
@@ -58,8 +65,12 @@ export function measureSilhouette(
     while (raster.data[bottom * raster.width + x]! < MASK_THRESHOLD) bottom--;
     tops[i] = at.y + top;
     bottoms[i] = at.y + bottom + 1;
-    const below = at.y + bottom + 1 + probe;
-    if (below < photo.height && isInFront(at.x + x + 0.5, below)) hidden[i] = 1;
+    const end = at.y + bottom + 1;
+    const answers = PROBES.map((share) => {
+      const below = end + Math.max(2, share * box.height);
+      return below < photo.height ? isHidden(at.x + x + 0.5, end - INSIDE * box.height, below) : 'no';
+    });
+    hidden[i] = answers.includes('yes') ? 'yes' : answers.every((a) => a === 'maybe') ? 'maybe' : 'no';
   }
   raiseToHull(bottoms);
   const cut = {
@@ -118,7 +129,7 @@ export function compareHull(
     else {
       const longer = limit(bottom) - bottoms[i]!;
       different += 0.7 * Math.abs(limit(top) - tops[i]!);
-      different += hidden[i] && longer > 0 ? 0.05 * longer : 1.4 * Math.abs(longer);
+      different += hidden[i] === 'yes' && longer > 0 ? 0.05 * longer : 1.4 * Math.abs(longer);
     }
   }
   // What lies beyond the columns looked at, but inside the photo, is all wrong.

@@ -1,10 +1,18 @@
 import { describe, expect, it } from 'vitest';
+import {
+  depthAt,
+  depthOfOld,
+  nearOf,
+  scaleDepth,
+  type SceneDepth,
+} from '../../../main/placement/depth-scale.ts';
 import { createFloorPlane, floorDisparity } from '../../../main/placement/floor-plane.ts';
 import {
   findFloor,
   findFront,
-  type SceneDepth,
-  scaleDepth,
+  isHiddenBelow,
+  movedSurface,
+  oldSurface,
   sharpenToPhoto,
 } from '../../../main/placement/occlusion.ts';
 
@@ -24,6 +32,17 @@ const old = { x: 50, y: 40, width: 60, height: 45 };
 const inside = (r: typeof table, x: number, y: number) =>
   x >= r.x && x < r.x + r.width && y >= r.y && y < r.y + r.height;
 
+/** Probabilities: floor below the wall, but for table and old object. */
+function layoutOf() {
+  const data = new Float32Array(W * H * 4);
+  for (let i = 0; i < W * H; i++) {
+    const [x, y] = [i % W, Math.floor(i / W)];
+    const kind = inside(table, x, y) || inside(old, x, y) ? 0 : y >= WALL ? 1 : 2;
+    data[i * 4 + kind] = 1;
+  }
+  return { width: W, height: H, channels: 4, data };
+}
+
 function scene(affine = (near: number) => 0.1 + 1.1 * near): SceneDepth {
   const depth = new Float32Array(W * H);
   const mask = new Uint8Array(W * H);
@@ -41,7 +60,7 @@ function scene(affine = (near: number) => 0.1 + 1.1 * near): SceneDepth {
   const one = (data: Float32Array) => ({ width: W, height: H, channels: 1, data });
   return {
     depth: one(depth),
-    layout: null,
+    layout: layoutOf(),
     mask: { width: W, height: H, channels: 1, data: mask },
     guide: { width: W, height: H, channels: 3, data: guide },
   };
@@ -60,58 +79,108 @@ function photoOf({ guide }: SceneDepth) {
 }
 
 describe('scaleDepth', () => {
-  it('finds how a depth map is scaled', () => {
-    const found = scaleDepth(scene(), plane)!;
-    // The wall, which continues the floor's depth upwards, pulls a little.
-    expect(Math.abs(found.slope / 1.1 - 1)).toBeLessThan(0.1);
-    expect(found.offset).toBeCloseTo(0.1, 1);
+  it.each([
+    ['straight', (near: number) => 0.1 + 1.1 * near],
+    ['bent', (near: number) => 0.05 + 0.9 * near ** 1.7],
+  ])('finds how a depth map is scaled: %s', (_, affine) => {
+    const found = scaleDepth(scene(affine), plane)!;
+    for (const near of [0.25, 0.35, 0.45]) {
+      expect(depthAt(found, near)).toBeCloseTo(affine(near), 1);
+      expect(nearOf(found, affine(near))).toBeCloseTo(near, 1);
+    }
+    expect(found.support).toBeGreaterThan(0.9);
   });
 
-  it('gives up where the map has nothing to do with the floor', () => {
+  it('gives up where the map has nothing to do with the floor, or nothing tells where floor is', () => {
     const noise = scene();
     noise.depth.data.forEach((_, i) => (noise.depth.data[i] = ((i * 2654435761) % 1000) / 1000));
     expect(scaleDepth(noise, plane)).toBeNull();
+    expect(scaleDepth({ ...scene(), layout: null }, plane)).toBeNull();
   });
 });
 
-describe('findFront', () => {
-  const pieceDepth = 4;
-  it('keeps what stands nearer in front, along its edges in the photo', () => {
+describe('isHiddenBelow', () => {
+  it('knows table from floor', () => {
     const view = scene();
-    const front = findFront(view, scaleDepth(view, plane), plane, rect, () => pieceDepth)!;
-    const cover = sharpenToPhoto(front, photoOf(view), photo);
-    const at = (x: number, y: number) => cover[(y - photo.y) * photo.width + x - photo.x]!;
-    expect(at(300, 320)).toBe(1);
-    expect(at(table.x * 4 + 6, 330)).toBeGreaterThan(0.9);
-    expect(at(table.x * 4 - 8, 320)).toBeLessThan(0.1);
-    expect(at(220, 200)).toBe(0);
+    const hidden = isHiddenBelow(view, plane);
+    // Above the table the old object goes on behind it; beside the table it stands on the floor.
+    expect(hidden(300, table.y * 4 - 10, table.y * 4 + 20)).toBe('yes');
+    expect(hidden(220, 330, 350)).toBe('no');
+    expect(isHiddenBelow({ ...view, layout: null }, plane)(300, table.y * 4 - 10, table.y * 4 + 20)).toBe(
+      'no',
+    );
   });
+});
+
+describe('depthOfOld', () => {
+  it('reads the old object’s distance off the map', () => {
+    const view = scene();
+    const near = 0.3;
+    view.mask.data.forEach((v, i) => v > 0 && (view.depth.data[i] = 0.1 + 1.1 * near));
+    expect(depthOfOld(view, scaleDepth(view, plane))!).toBeCloseTo(1 / near, 0);
+  });
+});
+
+const covered = (view: SceneDepth, surface: Float32Array) => {
+  const front = findFront(view, plane, rect, surface)!;
+  const cover = sharpenToPhoto(front, photoOf(view), photo);
+  return (x: number, y: number) => cover[(y - photo.y) * photo.width + x - photo.x]!;
+};
+
+describe('findFront', () => {
+  it.each(['old', 'moved'])(
+    'keeps what stands nearer in front, along its edges in the photo (%s)',
+    (kind) => {
+      const view = scene();
+      const surface =
+        kind === 'old'
+          ? oldSurface(view, rect)
+          : movedSurface(view, scaleDepth(view, plane)!, plane, rect, () => 4);
+      const at = covered(view, surface);
+      expect(at(300, 320)).toBe(1);
+      expect(at(table.x * 4 + 6, 330)).toBeGreaterThan(0.9);
+      expect(at(table.x * 4 - 8, 320)).toBeLessThan(0.1);
+      expect(at(220, 200)).toBe(0);
+    },
+  );
 
   it('lets nothing inside the old object’s mask stand in front', () => {
     const view = scene();
+    const surface = oldSurface(view, rect);
     view.mask.data.fill(255);
-    expect(findFront(view, scaleDepth(view, plane), plane, rect, () => pieceDepth)).toBeNull();
+    expect(findFront(view, plane, rect, surface)).toBeNull();
   });
 
   it('finds nothing in front of a piece that is nearer than everything', () => {
-    expect(findFront(scene(), scaleDepth(scene(), plane), plane, rect, () => 1)).toBeNull();
+    const view = scene();
+    const surface = movedSurface(view, scaleDepth(view, plane)!, plane, rect, () => 1);
+    expect(findFront(view, plane, rect, surface)).toBeNull();
+  });
+
+  it('does not believe that all around the old object is in front of it', () => {
+    const view = scene();
+    view.layout!.data.forEach((_, i) => (view.layout!.data[i] = i % 4 === 0 ? 1 : 0));
+    expect(findFront(view, plane, rect, oldSurface(view, rect).fill(-1))).toBeNull();
+  });
+
+  it('says nothing without a layout', () => {
+    const view = { ...scene(), layout: null };
+    expect(findFront(view, plane, rect, oldSurface(view, rect))).toBeNull();
   });
 });
 
-/** Probabilities: floor below the wall, but for table and old object. */
-function layoutOf() {
-  const data = new Float32Array(W * H * 4);
-  for (let i = 0; i < W * H; i++) {
-    const [x, y] = [i % W, Math.floor(i / W)];
-    const kind = inside(table, x, y) || inside(old, x, y) ? 0 : y >= WALL ? 1 : 2;
-    data[i * 4 + kind] = 1;
-  }
-  return { width: W, height: H, channels: 4, data };
-}
+describe('oldSurface', () => {
+  it('carries the old object’s depth on beside it', () => {
+    const view = scene();
+    view.mask.data.forEach((v, i) => v > 0 && (view.depth.data[i] = 0.42));
+    const surface = oldSurface(view, rect);
+    expect(surface.every((v) => Math.abs(v - 0.42) < 1e-3)).toBe(true);
+  });
+});
 
 describe('findFloor', () => {
   it('takes floor for floor and neither table nor wall', () => {
-    const view = { ...scene(), layout: layoutOf() };
+    const view = scene();
     const floor = sharpenToPhoto(findFloor(view, plane, rect)!, photoOf(view), photo);
     const at = (x: number, y: number) => floor[(y - photo.y) * photo.width + x - photo.x]!;
     expect(at(440, 380)).toBeGreaterThan(0.9);
@@ -121,6 +190,6 @@ describe('findFloor', () => {
   });
 
   it('leaves it to the floor plane without a layout', () => {
-    expect(findFloor(scene(), plane, rect)).toBeNull();
+    expect(findFloor({ ...scene(), layout: null }, plane, rect)).toBeNull();
   });
 });

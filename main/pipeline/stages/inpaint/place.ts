@@ -8,19 +8,18 @@ import { maskArea } from '../../../imaging/mask-ops.ts';
 import { toSrgb8 } from '../../../imaging/srgb.ts';
 import { cropRaster, type MaskWindow } from '../../../imaging/window.ts';
 import type { PieceFiles } from '../../../placement/catalogue.ts';
+import { depthOfOld, type DepthScale, scaleDepth, type SceneDepth } from '../../../placement/depth-scale.ts';
 import type { FloorPlane } from '../../../placement/floor-plane.ts';
 import { castShadow, leanShadow } from '../../../placement/floor-shadow.ts';
 import { applyHomography, invertHomography } from '../../../placement/homography.ts';
 import { encodePicture } from '../../../placement/lay-over.ts';
 import { layoutProbabilities, trustLayout } from '../../../placement/layout.ts';
 import {
-  depthOfOld,
-  type DepthScale,
   findFloor,
   findFront,
-  inFrontOfFloor,
-  scaleDepth,
-  type SceneDepth,
+  isHiddenBelow,
+  movedSurface,
+  oldSurface,
   sharpenToPhoto,
 } from '../../../placement/occlusion.ts';
 import { fitOldObject, levelByObject, lowerUnder } from '../../../placement/old-object.ts';
@@ -52,7 +51,7 @@ export async function runPlace(ctx: NodeContext<PlaceParams>): Promise<void> {
   const mask = await readOldMask(ctx);
   const found = await ctx.inputs.json<FloorPlane>('floor');
   const scene = await readScene(ctx, frame, mask, found);
-  const silhouette = measureSilhouette(mask, frame.info, inFrontOfFloor(scene, scene.scale, found));
+  const silhouette = measureSilhouette(mask, frame.info, isHiddenBelow(scene, found));
   const away = depthOfOld(scene, scene.scale);
   const plane = levelByObject(lowerUnder(found, silhouette), silhouette, away);
   const old = fitOldObject(plane, silhouette, away);
@@ -125,11 +124,17 @@ async function writeObject(
   const { width, height } = frame.info;
   const rect = keepOne(clampRect(coveredRect(picture, toPhoto), width, height));
   const laid = warpPicture(picture, toPhoto, rect);
+  const seen = depthRect(scene, rect, frame);
   const toPicture = invertHomography(toPhoto);
-  const front = findFront(scene, scene.scale, plane, depthRect(scene, rect, frame), (x, y) => {
-    const p = applyHomography(toPicture, x, y);
-    return depthAt(p.x, p.y);
-  });
+  const { x, y } = ctx.params.move;
+  const surface =
+    (x !== 0 || y !== 0) && scene.scale
+      ? movedSurface(scene, scene.scale, plane, seen, (u, v) => {
+          const p = applyHomography(toPicture, u, v);
+          return depthAt(p.x, p.y);
+        })
+      : oldSurface(scene, seen);
+  const front = findFront(scene, plane, seen, surface);
   let visible: Float32Array | undefined;
   if (front) {
     visible = sharpenToPhoto(front, await photoGuide(frame, rect), rect);
