@@ -12,7 +12,12 @@ function blocks(sigma: number) {
     data[i] = ((x >> 5) + (y >> 5)) % 2 === 0 ? 0.2 : 0.7;
   }
   const { data: soft } = gaussianBlur({ width: SIZE, height: SIZE, channels: 1, data }, sigma);
-  const raster = { width: SIZE, height: SIZE, channels: 1, data: Uint8Array.from(soft, (v) => v * 255 + 0.5) };
+  const raster = {
+    width: SIZE,
+    height: SIZE,
+    channels: 1,
+    data: Uint8Array.from(soft, (v) => v * 255 + 0.5),
+  };
   return { raster, rect: { x: 0, y: 0, width: SIZE, height: SIZE } };
 }
 
