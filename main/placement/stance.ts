@@ -25,6 +25,8 @@ export interface TrueSize {
 
 /** Bounds of the new width over the old one's for a piece of the same kind. */
 const WIDTH_RANGE = [0.95, 1.15] as const;
+/** Narrower than this over the old width is worth a note. */
+const NARROWEST = 0.9;
 /** A piece is never made taller than this over the old one's height, however wide the old one was. */
 const TALLEST = 1.15;
 /** Past this the catalogue has no picture of a piece: its back would be seen. */
@@ -68,9 +70,9 @@ function automaticScale(old: OldObject, size: TrueSize, kind: PieceKind, notes: 
   const between = Math.sqrt(byWidth * byHeight);
   const wanted = Math.min(Math.max(between, byWidth * WIDTH_RANGE[0]), byWidth * WIDTH_RANGE[1]);
   const tallest = Math.max(byHeight * TALLEST, old.metre);
-  if (wanted <= tallest) return wanted;
-  notes.push('The old object is wider than any piece of that height: the new one keeps its proportions');
-  return tallest;
+  if (tallest < byWidth * NARROWEST)
+    notes.push('The old object is wider than any piece of that height: the new one keeps its proportions');
+  return Math.min(wanted, tallest);
 }
 
 /** The floor point `distance` metres further in a direction (angle from Z towards X). */
