@@ -102,7 +102,7 @@ export function shadowHomography(plane: FloorPlane, pose: Pose, map: ShadowMap):
 /**
  * Projects a shadow map onto the floor of the photo: u8, 255 where all light is blocked. Nothing falls above the line
  * where the walls begin (`plane.wallLine`) or above the horizon.
- * @param strength factor on the map, 0–1
+ * @param strength exponent on the light that is left: 0 no shadow, 1 the map as it is, above that deeper
  */
 export function castShadow(plane: FloorPlane, pose: Pose, map: ShadowMap, strength: number): MaskWindow {
   const toPhoto = shadowHomography(plane, pose, map);
@@ -110,6 +110,7 @@ export function castShadow(plane: FloorPlane, pose: Pose, map: ShadowMap, streng
   const out = new Uint8Array(rect.width * rect.height);
   const h = invertHomography(toPhoto);
   const sample = reduceMap(map, toPhoto, rect);
+  const deepen = Uint8Array.from({ length: 256 }, (_, v) => 255 * (1 - (1 - v / 255) ** strength) + 0.5);
   for (let col = 0; col < rect.width; col++) {
     const x = rect.x + col + 0.5;
     const first = Math.max(0, Math.ceil(floorBegins(plane, x) - rect.y));
@@ -117,7 +118,7 @@ export function castShadow(plane: FloorPlane, pose: Pose, map: ShadowMap, streng
       const y = rect.y + row + 0.5;
       const w = h[6]! * x + h[7]! * y + h[8]!;
       const value = sample((h[0]! * x + h[1]! * y + h[2]!) / w, (h[3]! * x + h[4]! * y + h[5]!) / w);
-      out[row * rect.width + col] = value * strength + 0.5;
+      if (value > 0) out[row * rect.width + col] = deepen[Math.round(value)]!;
     }
   }
   return { raster: { width: rect.width, height: rect.height, channels: 1, data: out }, rect };

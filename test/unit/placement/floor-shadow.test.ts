@@ -53,6 +53,10 @@ describe('shadowHomography', () => {
   });
 });
 
+/** The shadow right of and before the piece's middle, by strength. */
+const dark = (strength: number) =>
+  valueAt(castShadow(plane, pose, map, strength), floorToPhoto(plane, pieceToFloor(pose, 0.4, -0.3))!)!;
+
 describe('castShadow', () => {
   it('is dark where the map is, and clear elsewhere', () => {
     const cast = castShadow(plane, pose, map, 1);
@@ -63,8 +67,9 @@ describe('castShadow', () => {
   });
 
   it('scales with its strength', () => {
-    const cast = castShadow(plane, pose, map, 0.5);
-    expect(valueAt(cast, floorToPhoto(plane, pieceToFloor(pose, 0.4, -0.3))!)).toBe(100);
+    expect(dark(0)).toBe(0);
+    // Light left: 55 / 255, squared.
+    expect(dark(2)).toBe(Math.round(255 * (1 - (55 / 255) ** 2)));
   });
 
   it('does not climb walls', () => {

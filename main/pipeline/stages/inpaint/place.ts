@@ -37,8 +37,8 @@ export type PlaceParams = Pick<
   'prompt' | 'product' | 'piece' | 'move' | 'scale' | 'yaw' | 'flip' | 'seed'
 >;
 
-/** Share of the shadow map that is kept: most rooms have more bounced light than the map's grey floor gives. */
-const SHADOW_STRENGTH = 0.92;
+/** Exponent on the light that the shadow map leaves: windows and lamps reach under a piece less than its dome does. */
+const SHADOW_STRENGTH = 1.2;
 /** Longest side at which the room's light is looked at, px. */
 const LIGHT_SIDE = 384;
 /** Metres that a shadow leans away from the light at most, and the share of it that is added. */
