@@ -30,7 +30,9 @@ export function colorLikelihood(rgb: Raster<Uint8Array>, share: Float32Array): F
   const ratios = ones.map((one, c) =>
     clampRatio(Math.log((one / (total + 1) + floor) / (others[c]! / (rest + 1) + floor))),
   );
-  return Float32Array.from(cells, (c) => ratios[c]!);
+  const likelihood = new Float32Array(cells.length);
+  for (let i = 0; i < cells.length; i++) likelihood[i] = ratios[cells[i]!]!;
+  return likelihood;
 }
 
 function clampRatio(ratio: number): number {

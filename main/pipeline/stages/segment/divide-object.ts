@@ -9,55 +9,49 @@ export interface Seeds {
   readonly radius: number;
 }
 
-/** Weights of the evidence, in units of the net's logits. */
-export const EVIDENCE = {
-  /** The net's logits count up to this. */
-  netLimit: 4,
+/** Weights of the evidence, in units of the given logits. */
+export interface Evidence {
   /** Colour's logarithmic likelihood ratio counts this much. */
-  color: 0.6,
+  readonly color: number;
   /** What it costs to part two like pixels. */
-  smoothness: 3,
-  rounds: 2,
-};
+  readonly smoothness: number;
+  /** How often colours are learnt from the division and the division is made anew. */
+  readonly rounds: number;
+}
 
 /** The solver counts in integers: steps per logit. */
 const STEPS = 64;
 const CERTAIN = 1e6;
 
 /**
- * Divides a crop into object and rest: a minimum cut over the net's logits, colour likelihoods that are learnt from
- * the division so far, and the contrast between neighbours (after GrabCut, whose energy lacks the net's term).
+ * Divides a crop into object and rest: a minimum cut over given logits, colour likelihoods that are learnt from
+ * the division so far, and the contrast between neighbours (after GrabCut, whose energy lacks the logits).
  * @param rgb u8, 3 channels, the crop at working size
- * @param logits the net's, one per pixel of `rgb`
+ * @param logits what is known without colour, one per pixel of `rgb`; from ±20 on nothing outweighs it
  * @returns 1 for the object, 0 for the rest
  */
 export function divideObject(
   rgb: Raster<Uint8Array>,
   logits: Float32Array,
   seeds: Seeds,
-  weights: typeof EVIDENCE = EVIDENCE,
+  weights: Evidence,
 ): Uint8Array {
   const { width, height } = rgb;
   const links = measureLinks(rgb, weights.smoothness * STEPS);
   const certain = markSeeds(width, height, seeds);
-  const net = logits.map((v) => clamp(v, weights.netLimit));
-  let share = Float32Array.from(net, toProbability);
+  const share = Float32Array.from(logits, toProbability);
   let labels: Uint8Array = Uint8Array.from(share, (p) => (p > 0.5 ? 1 : 0));
-  const preference = new Int32Array(net.length);
+  const preference = new Int32Array(logits.length);
   for (let round = 0; round < weights.rounds; round++) {
     const color = colorLikelihood(rgb, share);
-    for (let i = 0; i < net.length; i++) {
+    for (let i = 0; i < logits.length; i++) {
       preference[i] =
-        certain[i] !== 0 ? certain[i]! : Math.round(STEPS * (net[i]! + weights.color * color[i]!));
+        certain[i] !== 0 ? certain[i]! : Math.round(STEPS * (logits[i]! + weights.color * color[i]!));
     }
     labels = cutGrid(width, height, preference, links);
-    share = Float32Array.from(labels, (label, i) => 0.8 * label + 0.2 * toProbability(net[i]!));
+    for (let i = 0; i < share.length; i++) share[i] = 0.8 * labels[i]! + 0.2 * toProbability(logits[i]!);
   }
   return labels;
-}
-
-function clamp(value: number, limit: number): number {
-  return Math.max(-limit, Math.min(limit, value));
 }
 
 function toProbability(logit: number): number {

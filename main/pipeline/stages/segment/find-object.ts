@@ -1,108 +1,216 @@
 import { RequestError } from '../../../errors.ts';
-import { labelComponents } from '../../../imaging/components.ts';
 import type { Frame } from '../../../imaging/frame.ts';
-import { clampRect, growRect, type Rect, unionRect } from '../../../imaging/geometry.ts';
+import { clampRect, growRect, type Rect } from '../../../imaging/geometry.ts';
+import { maskBox } from '../../../imaging/mask-ops.ts';
 import type { Raster } from '../../../imaging/raster.ts';
+import { toSrgb8 } from '../../../imaging/srgb.ts';
 import { wholeWindow } from '../../../imaging/window.ts';
 import type { ModelRunner } from '../../../inference/tensor.ts';
 import { askClickHead, type ClickAnswer, type ClickFeatures } from './click-head.ts';
-import { encodeScene } from './encode.ts';
+import { divideObject } from './divide-object.ts';
+import { type Laid, logitsOfHints, seedsOf } from './hints.ts';
+import { keepTheObject } from './keep-object.ts';
 import type { Box, Click } from './params.ts';
-import { cropToFit, sampleGrid, type SceneFit, toCells } from './scene-grid.ts';
+import { cropToFit, sampleGrid, type SceneFit } from './scene-grid.ts';
 
-/** An object is looked at again, enlarged, where the enlargement is at least this. */
-const LEAST_ZOOM = 1.4;
-/** Margin of the second look, as a share of the object's longer side. */
-const ZOOM_MARGIN = 0.4;
-/** Beyond this share of the second look's extent from its border it alone counts; at the border the first does. */
-const SEAM = 0.08;
+/** Long side of the whole photo in which the object is first sought. */
+const SEARCH_SIDE = 256;
+/** Weight of the net's logits, cut off at ±NET_LIMIT first. Its own estimate of them is too rough to weigh by. */
+const NET_WEIGHT = 1.5;
+const NET_LIMIT = 4;
+/** Weight of the layout's word that a pixel is floor, wall or ceiling and no object, cut off likewise. */
+const LAYOUT_WEIGHT = 2;
+const LAYOUT_LIMIT = 3;
+/** Smoothness of the search's cut: objects are large and whole, leaks are narrow. */
+const SEARCH_WEIGHTS = { color: 0.5, smoothness: 15, rounds: 4 };
+/** Reach of a correcting click over its distance from the mask's border, both of the long side. */
+const STEP_OVER = 20;
 
-/** What the net makes of the clicks. */
+/** A photo's encoding as the search needs it. */
+export interface SeenScene extends ClickFeatures {
+  /** Logits of object, floor, wall and ceiling over the whole photo, 4 channels. */
+  readonly layout: Raster;
+}
+
+/** Where the object is. */
 export interface FoundObject {
-  /** The first look's logits, laid over the whole photo. */
-  readonly overview: Raster<Float32Array>;
-  /** Box of what is likely the object, whole photo px, inside the photo. */
+  /** The net's own logits over the whole photo. */
+  readonly logits: Raster<Float32Array>;
+  /** 1 object, 0 rest, over the whole photo. */
+  readonly division: Raster<Uint8Array>;
+  /** The division's box, whole photo px. */
   readonly box: Rect;
-  /** Logits at the centres of a `width`×`height` raster laid over a rectangle of the photo. */
-  sample(rect: Rect, width: number, height: number): Float32Array;
+  /** The nets' evidence, in logits, at the centres of a picture's pixels. */
+  weighNet(at: Laid): Float32Array;
   /** The net's own estimate, 0–1. */
   readonly predictedIou: number;
-  /** Share of the pixels with logit > −1 that also have logit > 1. */
+  /** Share of the net's pixels with logit > −1 that also have logit > 1. */
   readonly stability: number;
 }
 
 /**
- * Asks the net for the object under the clicks; a small object is shown to it once more, enlarged, together with the
- * first answer. Throws RequestError where the net finds nothing there.
+ * Finds the object under clicks or in a box, coarsely: the net's answer, nearness to the clicks and colour are weighed
+ * against each other by minimum cuts over the whole reduced photo. Throws RequestError where nothing is found.
+ * @param bias logits added for a more generous (positive) or tighter mask
  */
 export async function findObject(
   models: ModelRunner,
   frame: Frame,
-  seen: ClickFeatures,
+  seen: SeenScene,
   clicks: readonly Click[],
   box: Box | null,
+  bias: number,
 ): Promise<FoundObject> {
-  const first = await answerClicks(models, seen, clicks, box);
-  const photo: Rect = { x: 0, y: 0, width: frame.raster.width, height: frame.raster.height };
-  const overview = lookOf(first.logits, seen.fit);
-  const found = boxOfObject(first.logits, seen.fit, clicks, box);
-  const closer = zoomRect(found, photo);
-  if (!closer) return { ...judge(first), overview: overview.raster, box: found, sample: overview.sample };
-  const scene = await encodeScene(models, frame, closer, seen.fit.side);
-  const before = gridOf(overview, scene.fit, first.logits.width);
-  const second = await askClickHead(models, scene, clicksWithin(clicks, closer), null, before);
-  const detail = lookOf(second.logits, scene.fit);
+  const { width, height } = frame.raster;
+  const small = await reducedPhoto(frame);
+  const at: Laid = { rect: { x: 0, y: 0, width, height }, width: small.width, height: small.height };
+  const search: Search = { models, seen, small, at, bias };
+  const data = await divideByClicks(search, clicks, box);
+  const division = { width: at.width, height: at.height, channels: 1, data };
+  const found = maskBox(wholeWindow(division));
+  if (!found) throw nothingFound(clicks);
+  const answer = await answerClicks(models, seen, clicks, box);
   return {
-    ...judge(second),
-    overview: overview.raster,
-    box: boxOfObject(second.logits, scene.fit, clicks, box),
-    sample: (rect, width, height) => {
-      const far = overview.sample(rect, width, height);
-      const near = detail.sample(rect, width, height);
-      return blendLooks(far, near, rect, closer, width, height);
-    },
+    logits: cropToFit(answer.logits, seen.fit),
+    division,
+    box: toPhotoRect(found, at),
+    weighNet: (where) => weighNets(answer, seen, where),
+    predictedIou: answer.iou,
+    stability: stabilityOf(answer.logits),
   };
 }
 
-/** The head's answer to all clicks; with more than one it sees its answer to them once more, as it was trained. */
+interface Search {
+  readonly models: ModelRunner;
+  readonly seen: SeenScene;
+  readonly small: Raster<Uint8Array>;
+  readonly at: Laid;
+  readonly bias: number;
+}
+
+/**
+ * One click after the other, each by itself: an include click outside the mask adds what belongs to it; then an exclude
+ * click inside takes away what belongs to it and not to the include clicks. So no click undoes what another found, as
+ * one cut over all of them would for the sake of common colours.
+ */
+async function divideByClicks(
+  search: Search,
+  clicks: readonly Click[],
+  box: Box | null,
+): Promise<Uint8Array> {
+  const { at } = search;
+  const mask = new Uint8Array(at.width * at.height);
+  const include = clicks.filter((click) => click.label === 'include');
+  if (box) mask.set(await divideOne(search, include, box, 1));
+  for (const click of include) {
+    const pixel = pixelOf(at, click);
+    if (mask[pixel]) continue;
+    const part = await divideOne(search, [click], box, stepOver(mask, at, pixel));
+    for (let i = 0; i < mask.length; i++) if (part[i]) mask[i] = 1;
+  }
+  const rivals = include.map((click): Click => ({ ...click, label: 'exclude' }));
+  for (const click of clicks) {
+    const pixel = pixelOf(at, click);
+    if (click.label === 'include' || !mask[pixel]) continue;
+    const part = await divideOne(
+      search,
+      [{ ...click, label: 'include' }, ...rivals],
+      null,
+      stepOver(mask, at, pixel),
+    );
+    for (let i = 0; i < mask.length; i++) if (part[i]) mask[i] = 0;
+  }
+  return mask;
+}
+
+function pixelOf({ rect, width, height }: Laid, { x, y }: Click): number {
+  const column = Math.min(width - 1, Math.floor(((x - rect.x) * width) / rect.width));
+  return Math.min(height - 1, Math.floor(((y - rect.y) * height) / rect.height)) * width + column;
+}
+
+/**
+ * How far a correcting click reaches, as a multiple of the usual: close to the mask's border it means what spilt over
+ * it or was left out, further away a thing of its own.
+ */
+function stepOver(mask: Uint8Array, { width, height }: Laid, pixel: number): number {
+  const [cx, cy] = [pixel % width, Math.floor(pixel / width)];
+  let depth = Infinity;
+  for (let i = 0; i < mask.length; i++) {
+    if (mask[i] !== mask[pixel])
+      depth = Math.min(depth, Math.hypot((i % width) - cx, Math.floor(i / width) - cy));
+  }
+  return Math.min(1, Math.max(0.1, (STEP_OVER * depth) / Math.max(width, height)));
+}
+
+/** What belongs to the include clicks and not to the others: 1, else 0. `scale` shortens the clicks' reach. */
+async function divideOne(
+  search: Search,
+  clicks: readonly Click[],
+  box: Box | null,
+  scale: number,
+): Promise<Uint8Array> {
+  const { models, seen, small, at, bias } = search;
+  const answer = await answerClicks(models, seen, clicks, box);
+  const net = weighNets(answer, seen, at);
+  const longSide = Math.max(at.rect.width, at.rect.height);
+  const hints = logitsOfHints(at, clicks, box, scale * longSide);
+  const seeds = seedsOf(at, clicks, scale);
+  const cut = divideObject(
+    small,
+    hints.map((v, i) => v + net[i]! + bias),
+    seeds,
+    SEARCH_WEIGHTS,
+  );
+  return keepTheObject(cut, at.width, at.height, seeds, net);
+}
+
+/** The net's answer, asked twice: the second time it sees its first answer, as it did in training. */
 async function answerClicks(
   models: ModelRunner,
   seen: ClickFeatures,
   clicks: readonly Click[],
   box: Box | null,
 ): Promise<ClickAnswer> {
-  if (clicks.length <= 1) return askClickHead(models, seen, clicks, box, null);
-  const first = clicks.findIndex((click) => click.label === 'include');
-  const early = await askClickHead(models, seen, first < 0 ? clicks : [clicks[first]!], box, null);
-  return askClickHead(models, seen, clicks, box, early.logits);
+  const first = await askClickHead(models, seen, clicks, box, null);
+  const second = await askClickHead(models, seen, clicks, box, first.logits);
+  const data = first.logits.data.map((v, i) => (v + second.logits.data[i]!) / 2);
+  return { logits: { ...first.logits, data }, iou: Math.max(first.iou, second.iou) };
 }
 
-interface Look {
-  readonly raster: Raster<Float32Array>;
-  readonly sample: FoundObject['sample'];
+/** What the click head says for the object, and the layout against it, at the pixels of a picture laid over the photo. */
+function weighNets({ logits }: ClickAnswer, { fit, layout }: SeenScene, at: Laid): Float32Array {
+  const evidence = readAt(visiblePart(logits, fit), fit.rect, at);
+  const surroundings = readAt(againstObject(layout), fit.rect, at);
+  for (let i = 0; i < evidence.length; i++) {
+    const net = Math.max(-NET_LIMIT, Math.min(NET_LIMIT, evidence[i]!));
+    const room = Math.max(-LAYOUT_LIMIT, Math.min(0, surroundings[i]!));
+    evidence[i] = NET_WEIGHT * net + LAYOUT_WEIGHT * room;
+  }
+  return evidence;
 }
 
-/** Logits of a fit's rectangle that can be read in photo coordinates. */
-function lookOf(logits: Raster<Float32Array>, fit: SceneFit): Look {
-  const step = fit.side / logits.width;
-  return {
-    raster: cropToFit(logits, fit),
-    sample: (rect, width, height) => {
-      const from = toCells(fit, rect, step);
-      const to = toCells(fit, { x: rect.x + rect.width, y: rect.y + rect.height }, step);
-      // What the fit padded holds no answer: its last row and column go on instead.
-      const shown = visiblePart(logits, fit);
-      return sampleGrid(
-        shown,
-        { x: from.x, y: from.y, width: to.x - from.x, height: to.y - from.y },
-        width,
-        height,
-      ).data;
-    },
+/** Samples of a one-channel raster that lies over `extent` of the photo, at the pixels of a picture. */
+function readAt(raster: Raster<Float32Array>, extent: Rect, { rect, width, height }: Laid): Float32Array {
+  const [sx, sy] = [raster.width / extent.width, raster.height / extent.height];
+  const area = {
+    x: (rect.x - extent.x) * sx,
+    y: (rect.y - extent.y) * sy,
+    width: rect.width * sx,
+    height: rect.height * sy,
   };
+  return sampleGrid(raster, area, width, height).data;
 }
 
-/** The cells that show the photo, in whole cells. */
+/** The object's logit over the best of floor, wall and ceiling. */
+function againstObject({ width, height, data }: Raster): Raster<Float32Array> {
+  const margin = new Float32Array(width * height);
+  for (let i = 0; i < margin.length; i++) {
+    margin[i] = data[4 * i]! - Math.max(data[4 * i + 1]!, data[4 * i + 2]!, data[4 * i + 3]!);
+  }
+  return { width, height, channels: 1, data: margin };
+}
+
+/** The cells that show the photo, in whole cells: what the fit padded holds no answer. */
 function visiblePart(logits: Raster<Float32Array>, fit: SceneFit): Raster<Float32Array> {
   const step = fit.side / logits.width;
   const width = Math.min(logits.width, Math.ceil(fit.width / step));
@@ -114,103 +222,53 @@ function visiblePart(logits: Raster<Float32Array>, fit: SceneFit): Raster<Float3
   return { width, height, channels: 1, data };
 }
 
-/** A look on the square grid of another fit; beyond the fit's rectangle certain background. */
-function gridOf(look: Look, fit: SceneFit, cells: number): Raster<Float32Array> {
-  const step = fit.side / cells;
-  const width = Math.min(cells, Math.max(1, Math.round(fit.width / step)));
-  const height = Math.min(cells, Math.max(1, Math.round(fit.height / step)));
-  const inside = look.sample(fit.rect, width, height);
-  const data = new Float32Array(cells * cells).fill(-8);
-  for (let y = 0; y < height; y++) data.set(inside.subarray(y * width, (y + 1) * width), y * cells);
-  return { width: cells, height: cells, channels: 1, data };
+const reducedPhotos = new WeakMap<Frame, Promise<Raster<Uint8Array>>>();
+
+/** The photo at the search's size; kept with the frame, since every further click asks for it. */
+function reducedPhoto(frame: Frame): Promise<Raster<Uint8Array>> {
+  const reduced = reducedPhotos.get(frame) ?? toSrgb8(frame, { longSide: SEARCH_SIDE });
+  reducedPhotos.set(frame, reduced);
+  return reduced;
 }
 
-function judge({ logits, iou }: ClickAnswer): Pick<FoundObject, 'predictedIou' | 'stability'> {
+function stabilityOf({ data }: Raster<Float32Array>): number {
   let sure = 0;
   let likely = 0;
-  for (const v of logits.data) {
+  for (const v of data) {
     if (v > 1) sure++;
     if (v > -1) likely++;
   }
-  return { predictedIou: iou, stability: likely > 0 ? sure / likely : 0 };
+  return likely > 0 ? sure / likely : 0;
 }
 
-/**
- * The box, in photo px, around the parts of the answer that hold an include click, and around parts a fifth as large
- * as those; around the user's box where there is one. Throws RequestError where there is neither.
- */
-function boxOfObject(
-  logits: Raster<Float32Array>,
-  fit: SceneFit,
-  clicks: readonly Click[],
-  box: Box | null,
-): Rect {
-  const shown = visiblePart(logits, fit);
-  const step = fit.side / logits.width;
-  const mask = {
-    width: shown.width,
-    height: shown.height,
-    channels: 1,
-    data: new Uint8Array(shown.data.length),
+/** The whole photo pixels under a rectangle of a picture. */
+function toPhotoRect(rect: Rect, { rect: photo, width, height }: Laid): Rect {
+  const [sx, sy] = [photo.width / width, photo.height / height];
+  const x = Math.floor(rect.x * sx);
+  const y = Math.floor(rect.y * sy);
+  const whole = {
+    x,
+    y,
+    width: Math.ceil((rect.x + rect.width) * sx) - x,
+    height: Math.ceil((rect.y + rect.height) * sy) - y,
   };
-  for (let i = 0; i < mask.data.length; i++) mask.data[i] = shown.data[i]! > 0 ? 255 : 0;
-  const parts = labelComponents(wholeWindow(mask));
-  const held = new Set<number>();
-  for (const click of clicks) {
-    if (click.label === 'exclude') continue;
-    const label = labelNear(parts.labels, mask.width, mask.height, toCells(fit, click, step));
-    if (label > 0) held.add(label);
-  }
-  const largest = Math.max(
-    0,
-    ...parts.components.filter((p) => held.has(p.label) || box !== null).map((p) => p.area),
+  return clampRect(whole, photo.width, photo.height);
+}
+
+/** The crop to work in: the object's box with a margin, a share of its longer side. */
+export function cropAround(
+  box: Rect,
+  margin: number,
+  photo: { readonly width: number; readonly height: number },
+): Rect {
+  return clampRect(
+    growRect(box, Math.round(margin * Math.max(box.width, box.height)) + 2),
+    photo.width,
+    photo.height,
   );
-  let cells: Rect = { x: 0, y: 0, width: 0, height: 0 };
-  for (const part of parts.components) {
-    if (held.has(part.label) || (largest > 0 && part.area > largest / 5)) cells = unionRect(cells, part.rect);
-  }
-  const drawn = box && { x: box.x0, y: box.y0, width: box.x1 - box.x0, height: box.y1 - box.y0 };
-  if (cells.width === 0 && !drawn) throw nothingFound(clicks);
-  const found = toPhotoRect(cells, fit, step);
-  const whole = drawn
-    ? cells.width === 0
-      ? toWholePixels(drawn)
-      : unionRect(found, toWholePixels(drawn))
-    : found;
-  return clampRect(whole, fit.rect.x + fit.rect.width, fit.rect.y + fit.rect.height);
 }
 
-/** The label at a point or, where there is none, of a neighbour within two cells. */
-function labelNear(labels: Int32Array, width: number, height: number, at: { x: number; y: number }): number {
-  const cx = Math.min(width - 1, Math.max(0, Math.floor(at.x)));
-  const cy = Math.min(height - 1, Math.max(0, Math.floor(at.y)));
-  if (labels[cy * width + cx]! > 0) return labels[cy * width + cx]!;
-  for (let y = Math.max(0, cy - 2); y <= Math.min(height - 1, cy + 2); y++) {
-    for (let x = Math.max(0, cx - 2); x <= Math.min(width - 1, cx + 2); x++) {
-      if (labels[y * width + x]! > 0) return labels[y * width + x]!;
-    }
-  }
-  return 0;
-}
-
-function toPhotoRect(cells: Rect, fit: SceneFit, step: number): Rect {
-  const sx = (step * fit.rect.width) / fit.width;
-  const sy = (step * fit.rect.height) / fit.height;
-  return toWholePixels({
-    x: fit.rect.x + cells.x * sx,
-    y: fit.rect.y + cells.y * sy,
-    width: cells.width * sx,
-    height: cells.height * sy,
-  });
-}
-
-function toWholePixels(rect: Rect): Rect {
-  const x = Math.floor(rect.x);
-  const y = Math.floor(rect.y);
-  return { x, y, width: Math.ceil(rect.x + rect.width) - x, height: Math.ceil(rect.y + rect.height) - y };
-}
-
-/** What names the clicks in the error's first line. */
+/** Names the first click. */
 export function nothingFound(clicks: readonly Click[]): RequestError {
   const first = clicks.find((click) => click.label === 'include') ?? clicks[0];
   const where = first ? ` at the click ${Math.round(first.x)},${Math.round(first.y)}` : '';
@@ -218,49 +276,4 @@ export function nothingFound(clicks: readonly Click[]): RequestError {
     `Nothing was found${where}`,
     'Click nearer the middle of the object, add a second click on it, or give a box around it',
   );
-}
-
-/** The part of the photo for a closer look; null where it would enlarge too little to be worth it. */
-function zoomRect(box: Rect, photo: Rect): Rect | null {
-  const longer = Math.max(box.width, box.height);
-  const grown = clampRect(growRect(box, Math.round(ZOOM_MARGIN * longer)), photo.width, photo.height);
-  const zoom = Math.max(photo.width, photo.height) / Math.max(grown.width, grown.height, 1);
-  return zoom >= LEAST_ZOOM ? grown : null;
-}
-
-function clicksWithin(clicks: readonly Click[], rect: Rect): Click[] {
-  return clicks.filter(
-    (click) =>
-      click.x >= rect.x &&
-      click.y >= rect.y &&
-      click.x < rect.x + rect.width &&
-      click.y < rect.y + rect.height,
-  );
-}
-
-/** Inside the closer look mostly its logits, outside only the overview's, with a ramp between them. */
-function blendLooks(
-  far: Float32Array,
-  near: Float32Array,
-  rect: Rect,
-  closer: Rect,
-  width: number,
-  height: number,
-): Float32Array {
-  const output = new Float32Array(far.length);
-  for (let y = 0; y < height; y++) {
-    const py = rect.y + ((y + 0.5) * rect.height) / height;
-    const down = rampInside(py, closer.y, closer.height);
-    for (let x = 0; x < width; x++) {
-      const px = rect.x + ((x + 0.5) * rect.width) / width;
-      const share = 0.75 * Math.min(down, rampInside(px, closer.x, closer.width));
-      const i = y * width + x;
-      output[i] = near[i]! * share + far[i]! * (1 - share);
-    }
-  }
-  return output;
-}
-
-function rampInside(at: number, start: number, extent: number): number {
-  return Math.min(1, Math.max(0, Math.min(at - start, start + extent - at) / (SEAM * extent)));
 }

@@ -17,10 +17,13 @@ export function planSegment({ segment }: EditParams): NodeSpec[] {
     : {
         id: 'segment.mask',
         version: 1,
-        inputs: { features: 'segment.encode/features', featuresLow: 'segment.encode/features_low' },
+        inputs: {
+          features: 'segment.encode/features',
+          featuresLow: 'segment.encode/features_low',
+          layout: 'segment.encode/layout',
+        },
         params: pickParams(segment, defaults, ['clicks', 'box', 'edges', 'proposal']),
-        // The encoder looks at small objects once more, enlarged.
-        models: ['starter/scene-clicks', 'starter/scene-encoder'],
+        models: ['starter/scene-clicks'],
         outputs: ['logits', 'selection'],
       };
   return [

@@ -5,7 +5,7 @@ import type { Raster } from '../../../imaging/raster.ts';
 import { resizeRaster } from '../../../imaging/resize.ts';
 import { type MaskWindow, wholeWindow } from '../../../imaging/window.ts';
 import type { NodeContext, StageNodes } from '../../node.ts';
-import type { ClickFeatures } from './click-head.ts';
+import type { SeenScene } from './find-object.ts';
 import { encodeScene, encoderSide, sideOf } from './encode.ts';
 import { maskObject } from './mask-object.ts';
 import type { SegmentParams } from './params.ts';
@@ -34,10 +34,11 @@ async function mask(context: NodeContext<MaskParams>): Promise<void> {
   const features = await context.inputs.raster('features');
   const { inputs } = await context.models.describe('starter/scene-clicks');
   const side = sideOf(inputs, 'clicks', 4);
-  const seen: ClickFeatures = {
+  const seen: SeenScene = {
     fit: fitScene({ x: 0, y: 0, width, height }, side),
     features: toTensor(features),
     featuresLow: toTensor(await context.inputs.raster('featuresLow')),
+    layout: await context.inputs.raster('layout'),
   };
   const found = await maskObject(context, frame, seen, context.params);
   await context.outputs.raster('logits', found.logits);

@@ -123,12 +123,14 @@ export function sampleGrid(
 }
 
 /** For each output sample the two grid positions around it and the share of the second. */
-export function samplePositions(
-  start: number,
-  extent: number,
-  count: number,
-  size: number,
-): { readonly first: Int32Array; readonly second: Int32Array; readonly share: Float32Array } {
+export interface SamplePositions {
+  readonly first: Int32Array;
+  readonly second: Int32Array;
+  readonly share: Float32Array;
+}
+
+/** Lays `count` samples over `extent` cells from `start` of a grid `size` cells long; clamped to its ends. */
+export function samplePositions(start: number, extent: number, count: number, size: number): SamplePositions {
   const first = new Int32Array(count);
   const second = new Int32Array(count);
   const share = new Float32Array(count);
