@@ -1,5 +1,6 @@
 import type { Raster } from '../raster.ts';
 import { collectColors, type ColorModel } from './color-model.ts';
+import { MODEL } from './familiar.ts';
 import { findGroundLine, type GroundLine } from './ground-line.ts';
 
 /** Height of the strips above and below the hole that are looked at, as a share of its height. */
@@ -17,7 +18,7 @@ const MOST_SURPRISE = 0.2;
 export interface AboveBelow {
   /** Where the upper background meets the lower one behind the hole. */
   readonly line: GroundLine;
-  /** One channel, 255 in the two strips. */
+  /** One channel, {@link MODEL} in the two strips. */
   readonly models: Raster<Uint8Array>;
 }
 
@@ -52,19 +53,14 @@ export function partAboveBelow(
     if (first < 0) continue;
     // Where the object is low, what stands beside it may be above it, and under an overhang the floor is not below.
     const third = (bottom - top) / 3;
-    for (let y = Math.max(0, first - strip); y < first && first <= top + third; y++) {
-      models[y * width + x] = 255;
-      upper.add(picture.data, (y * width + x) * 3);
-    }
-    for (let y = last + 1; y <= Math.min(height - 1, last + strip) && last >= bottom - third; y++) {
-      models[y * width + x] = 255;
-      lower.add(picture.data, (y * width + x) * 3);
-    }
+    if (first <= top + third) sampleColumn(picture, x, Math.max(0, first - strip), first, upper, models);
+    if (last >= bottom - third)
+      sampleColumn(picture, x, last + 1, Math.min(height, last + 1 + strip), lower, models);
   }
   const above = upper.finish();
   const below = lower.finish();
   if (above.total < LEAST_PIXELS || below.total < LEAST_PIXELS) return null;
-  const line = findGroundLine(tellApart(picture, hole, above, below));
+  const line = findGroundLine(tellApart(picture, hole, above, below, top, bottom));
   const margin = MARGIN * (bottom - top);
   const expected = Math.min(bottom - margin, Math.max(top + margin, guess));
   const row = line ? line.row + line.slope * middleOf(hole) : Number.NaN;
@@ -73,6 +69,21 @@ export function partAboveBelow(
     line: line && plausible ? line : { row: expected, slope: 0 },
     models: { width, height, channels: 1, data: models },
   };
+}
+
+/** Adds the rows `from` ≤ y < `to` of a column to a sample, and marks them. */
+function sampleColumn(
+  { width, data }: Raster<Uint8Array>,
+  x: number,
+  from: number,
+  to: number,
+  sample: ReturnType<typeof collectColors>,
+  models: Uint8Array,
+): void {
+  for (let y = from, i = from * width + x; y < to; y++, i += width) {
+    models[i] = MODEL;
+    sample.add(data, i * 3);
+  }
 }
 
 /** First and last row of the hole in a column; −1 where there is none. */
@@ -98,16 +109,18 @@ function middleOf({ width, data }: Raster<Uint8Array>): number {
   return sum / count;
 }
 
-/** 1 where a known pixel looks like what is below, 2 like what is above, else 0. */
+/** In the rows of the hole: 1 where a known pixel looks like what is below, 2 like what is above; else 0. */
 function tellApart(
   picture: Raster<Uint8Array>,
   hole: Raster<Uint8Array>,
   above: ColorModel,
   below: ColorModel,
+  top: number,
+  bottom: number,
 ): Raster<Uint8Array> {
   const { width, height, data } = picture;
   const kinds = new Uint8Array(width * height);
-  for (let i = 0; i < kinds.length; i++) {
+  for (let i = top * width; i < (bottom + 1) * width; i++) {
     if (hole.data[i]) continue;
     const a = above.count(data, i * 3) / above.total;
     const b = below.count(data, i * 3) / below.total;

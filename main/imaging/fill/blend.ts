@@ -11,6 +11,11 @@ const SCREEN_LENGTH = 0.25;
  */
 const RIM_TOLERANCE = 40;
 const DISTRUST = 0.08;
+/** Marks known pixels that the fill meets where it can … */
+export const HELD = 1;
+/** … and those that may be foreground, which it meets only where it nearly does already. */
+export const DOUBTED = 2;
+const DOUBT = 0.4;
 
 /**
  * Copies the hole's samples from their sources and joins the pieces without seams, in the crop's own depth.
@@ -21,7 +26,7 @@ const DISTRUST = 0.08;
  * seams (Pérez et al., 2003; Darabi et al.: Image Melding, 2012).
  *
  * @param crop samples to copy from; the hole's pixels are written in place
- * @param holds one byte per crop pixel, not 0 for known pixels that the fill must meet
+ * @param holds one byte per crop pixel: {@link HELD}, {@link DOUBTED}, or 0 for what is not to be met
  * @returns mean square, in levels of 255, of what the copied pieces would have been off at the rim without blending
  */
 export function blendPieces(
@@ -35,7 +40,7 @@ export function blendPieces(
   const joints = findJoints(transfer, holds, crop.width, crop.height);
   const screen = 1 / (SCREEN_LENGTH * Math.max(8, Math.min(width, height))) ** 2;
   const sampler = createSampler(transfer, crop);
-  const { trust, error } = trustRim(transfer, crop, joints, sampler);
+  const { trust, error } = trustRim(transfer, crop, joints, holds, sampler);
   const pins = new Float32Array(inside.length);
   for (let k = 0; k < trust.length; k++) pins[joints.rim[2 * k]!]! += trust[k]!;
   const region = createPoissonRegion(inside, pins, width, height, screen);
@@ -65,6 +70,7 @@ function trustRim(
   transfer: Transfer,
   crop: Raster<Uint8Array> | Raster<Uint16Array>,
   joints: Joints,
+  holds: Uint8Array,
   { sample }: Sampler,
 ): { trust: Float32Array; error: number } {
   const colors = Math.min(3, crop.channels);
@@ -83,7 +89,8 @@ function trustRim(
       squares += step * step;
     }
     // Even a faint pull wins over nothing, so what is hardly trusted is not trusted at all.
-    trust[k] = Math.max(0, Math.exp(-((most / unit) ** 2)) - DISTRUST) / (1 - DISTRUST);
+    const tolerance = holds[known] === DOUBTED ? DOUBT * unit : unit;
+    trust[k] = Math.max(0, Math.exp(-((most / tolerance) ** 2)) - DISTRUST) / (1 - DISTRUST);
   }
   const scale = (unit / RIM_TOLERANCE) ** 2;
   return { trust, error: trust.length > 0 ? squares / (trust.length * colors * scale) : 0 };

@@ -31,6 +31,8 @@ export interface CompleteOptions {
 export interface Completion {
   readonly level: Level;
   readonly field: Field;
+  /** The crop's labels as they were used: a surface that cannot be copied from has joined another. */
+  readonly labels: Raster<Uint8Array>;
 }
 
 /**
@@ -38,7 +40,7 @@ export interface Completion {
  * until the field of the finest level says where each pixel is copied from.
  */
 export async function completeHole(input: LevelInput, options: CompleteOptions): Promise<Completion> {
-  const levels = buildUsableLevels(input);
+  const { levels, labels } = buildUsableLevels(input);
   const random = randomStream(options.seed);
   const coarsest = levels.at(-1)!;
   seedColors(coarsest);
@@ -71,15 +73,15 @@ export async function completeHole(input: LevelInput, options: CompleteOptions):
     }
     if (n > 0) voteColors(level, field, depth);
   }
-  return { level: levels[0]!, field };
+  return { level: levels[0]!, field, labels };
 }
 
 /** The levels, after surfaces of the hole that cannot be copied from anywhere have joined one that can. */
-function buildUsableLevels(input: LevelInput): Level[] {
+function buildUsableLevels(input: LevelInput): { levels: Level[]; labels: Raster<Uint8Array> } {
   const longest = Math.max(input.image.width, input.image.height);
   const scale = Math.min(1, ALIGN_SIDE / longest);
   const levels = buildLevels(input, scale);
-  if (hasSourcesForAll(levels[0]!)) return levels;
+  if (hasSourcesForAll(levels[0]!)) return { levels, labels: input.labels };
   const counts = countSources(levels[0]!);
   const largest = counts.indexOf(Math.max(...counts));
   if (counts[largest] === 0) {
@@ -88,10 +90,11 @@ function buildUsableLevels(input: LevelInput): Level[] {
       'Give a larger inpaint.context, or a smaller mask',
     );
   }
-  const labels = input.labels.data.map((label, i) =>
+  const data = input.labels.data.map((label, i) =>
     input.hole.data[i] !== 0 && counts[label]! < MIN_SOURCES ? largest : label,
   );
-  return buildLevels({ ...input, labels: { ...input.labels, data: labels } }, scale);
+  const labels = { ...input.labels, data };
+  return { levels: buildLevels({ ...input, labels }, scale), labels };
 }
 
 /** How much a level is worked: coarse ones, which decide the structure, most. */

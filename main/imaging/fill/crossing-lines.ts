@@ -19,10 +19,10 @@ const PROFILE = 8;
 const LEAST_STRENGTH = 9;
 /** Least cosine between the steps on both sides, and least correlation of the colors around them. */
 const LEAST_AGREEMENT = 0.85;
-const LEAST_CORRELATION = 0.85;
+const LEAST_CORRELATION = 0.8;
 /** How much more light one side may get, and how differently that may show above and below an edge: logarithms. */
 const MOST_CONTRAST = Math.log(2.2);
-const MOST_CHANGE = Math.log(1.2);
+const MOST_CHANGE = Math.log(1.35);
 /** Shortest part of a line that the hole hides, as a share of the hole's width. */
 const SHORTEST = 0.35;
 const MOST_LINES = 5;

@@ -16,6 +16,11 @@ const LEAST_LEFT = 0.25;
 /** The same in pixels, where it is told which ones are models. */
 const LEAST_OF_MODELS = 400;
 
+/** Marks pixels that show what may go on behind the hole; without any, all that lie around it do. */
+export const MODEL = 255;
+/** Marks pixels that must not be copied in any case. */
+export const AVOID = 1;
+
 /** The parts of a level that are looked at. */
 interface Picture {
   readonly width: number;
@@ -25,7 +30,7 @@ interface Picture {
   readonly labels: Uint8Array;
   /** Rows to the next surface. */
   readonly edge: Uint16Array;
-  /** Not 0 for the pixels that show what may go on behind the hole; null for all that lie around it. */
+  /** {@link MODEL} and {@link AVOID}; null where nothing is known. */
   readonly models: Uint8Array | null;
 }
 
@@ -41,7 +46,9 @@ export function findStrangers({ width, height, color, hole, labels, edge, models
   const reach = RING * extentOf(hole, width);
   const mask = { width, height, channels: 1, data: hole };
   const distance = distanceTransform(mask, { of: 'inside', threshold: 1 }).data;
-  for (let label = 1; label <= 255; label++) {
+  const told = models?.includes(MODEL) ? models : null;
+  for (const label of new Set(labels)) {
+    if (label === 0) continue;
     const colors = collectColors();
     const textures = new Uint32Array(256);
     let ring = 0;
@@ -49,7 +56,7 @@ export function findStrangers({ width, height, color, hole, labels, edge, models
     for (let i = 0; i < hole.length; i++) {
       if (labels[i] !== label || hole[i]) continue;
       surface++;
-      if (models ? models[i] === 0 : distance[i]! > reach) continue;
+      if (told ? told[i] !== MODEL : distance[i]! > reach) continue;
       colors.add(color, i * CHANNELS);
       if (edge[i]! > EDGE_ROWS) textures[color[i * CHANNELS + 3]!]!++;
       ring++;
@@ -65,10 +72,12 @@ export function findStrangers({ width, height, color, hole, labels, edge, models
       if (isBusy || model.count(color, i * CHANNELS) < least) strange[i] = 1;
       else left++;
     }
-    if (left >= (models ? LEAST_OF_MODELS : LEAST_LEFT * surface)) continue;
+    if (left >= (told ? LEAST_OF_MODELS : LEAST_LEFT * surface)) continue;
     for (let i = 0; i < hole.length; i++) if (labels[i] === label) strange[i] = 0;
   }
-  return dropSpecks(strange, width, height);
+  const kept = dropSpecks(strange, width, height);
+  if (models) for (let i = 0; i < kept.length; i++) if (models[i] === AVOID) kept[i] = 1;
+  return kept;
 }
 
 /** The value below which a share of a histogram lies; the last one where it is empty. */

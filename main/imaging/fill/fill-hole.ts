@@ -1,7 +1,8 @@
 import { CancelledError } from '../../errors.ts';
 import { createRaster, type Raster } from '../raster.ts';
-import { blendPieces } from './blend.ts';
+import { blendPieces, DOUBTED, HELD } from './blend.ts';
 import { completeHole } from './complete.ts';
+import { AVOID } from './familiar.ts';
 import { matchGrain } from './grain.ts';
 import type { FillPlane } from './plane.ts';
 import { createTransfer } from './transfer.ts';
@@ -19,8 +20,8 @@ export interface Surfaces {
   /** By label; index 0 is not used. */
   readonly planes: readonly FillPlane[];
   /**
-   * One channel, of the crop's size: not 0 for the pixels that show what may go on behind the hole. Left out, what lies
-   * around the hole shows it.
+   * One channel, of the crop's size: MODEL for pixels that show what may go on behind the hole (without any,
+   * what lies around it shows it), {@link AVOID} for those that must not be copied, else 0.
    */
   readonly models?: Raster<Uint8Array> | undefined;
 }
@@ -65,8 +66,8 @@ export async function fillHole<R extends Raster<Uint8Array> | Raster<Uint16Array
     guide: options.guide,
     progress: (done) => report(0.8 * done),
   });
-  const transfer = createTransfer(hole, surfaces.labels, surfaces.planes, completion);
-  const holds = findHolds(hole, surfaces.labels);
+  const transfer = createTransfer(hole, surfaces.planes, completion);
+  const holds = findHolds(hole, surfaces);
   const rimError = blendPieces(transfer, filled, holds);
   await report(0.97);
   matchGrain(transfer, filled, holds, options.seed);
@@ -88,9 +89,14 @@ function settleSurfaces(crop: Raster, hole: Raster<Uint8Array>, surfaces: Surfac
   return { ...surfaces, labels: { ...surfaces.labels, data } };
 }
 
-/** Known background pixels: those beside the hole are met. */
-function findHolds(hole: Raster<Uint8Array>, labels: Raster<Uint8Array>): Uint8Array {
-  return labels.data.map((label, i) => (label > 0 && hole.data[i] === 0 ? 1 : 0));
+/** {@link HELD} for known background pixels, {@link DOUBTED} for those among them that may be something else. */
+function findHolds(hole: Raster<Uint8Array>, { labels, models }: Surfaces): Uint8Array {
+  const holds = new Uint8Array(hole.data.length);
+  for (let i = 0; i < holds.length; i++) {
+    if (labels.data[i] === 0 || hole.data[i] !== 0) continue;
+    holds[i] = models?.data[i] === AVOID ? DOUBTED : HELD;
+  }
+  return holds;
 }
 
 /** u8 RGB of any frame, as it lies: matching needs no profile. */

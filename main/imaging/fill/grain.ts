@@ -2,6 +2,8 @@ import { randomStream } from '../random.ts';
 import type { Raster } from '../raster.ts';
 import type { Transfer } from './transfer.ts';
 
+type Picture = Raster<Uint8Array> | Raster<Uint16Array>;
+
 /** Side of the blocks in which grain is measured and laid, pixels. */
 const BLOCK = 16;
 /** A block with less than this share of the photo's grain gets some. */
@@ -27,12 +29,7 @@ interface Block {
  * @param filled the crop with its hole filled; changed in place, inside the hole only
  * @param holds one byte per crop pixel, not 0 for known background
  */
-export function matchGrain(
-  transfer: Transfer,
-  filled: Raster<Uint8Array> | Raster<Uint16Array>,
-  holds: Uint8Array,
-  seed: number,
-): void {
+export function matchGrain(transfer: Transfer, filled: Picture, holds: Uint8Array, seed: number): void {
   const donors = findDonors(transfer, filled, holds);
   if (donors.length === 0) return;
   const wanted = donors[donors.length >> 1]!.grain;
@@ -41,10 +38,10 @@ export function matchGrain(
   const { rect } = transfer;
   for (let y = rect.y; y < rect.y + rect.height; y += BLOCK) {
     for (let x = rect.x; x < rect.x + rect.width; x += BLOCK) {
-      const present = measureGrain(filled, x, y, detail);
+      const present = measureGrain(filled, x, y);
       if (present >= ENOUGH * wanted) continue;
       const donor = donors[Math.floor(random() * donors.length)]!;
-      measureGrain(filled, donor.x, donor.y, detail);
+      readDetail(filled, donor.x, donor.y, detail);
       const gain = Math.sqrt(Math.max(0, 1 - (present / wanted) ** 2));
       addDetail(transfer, filled, x, y, detail, gain);
     }
@@ -52,21 +49,16 @@ export function matchGrain(
 }
 
 /** The plainest known blocks around the hole, plainest first. */
-function findDonors(
-  transfer: Transfer,
-  crop: Raster<Uint8Array> | Raster<Uint16Array>,
-  holds: Uint8Array,
-): Block[] {
+function findDonors(transfer: Transfer, crop: Picture, holds: Uint8Array): Block[] {
   const { rect } = transfer;
   const margin = Math.max(4 * BLOCK, Math.round(0.25 * Math.max(rect.width, rect.height)));
-  const detail = new Float32Array(BLOCK * BLOCK * crop.channels);
   const blocks: Block[] = [];
   const right = Math.min(crop.width - BLOCK - 2, rect.x + rect.width + margin);
   const bottom = Math.min(crop.height - BLOCK - 2, rect.y + rect.height + margin);
   for (let y = Math.max(2, rect.y - margin); y <= bottom; y += BLOCK) {
     for (let x = Math.max(2, rect.x - margin); x <= right; x += BLOCK) {
       if (!isKnown(holds, crop.width, x, y) || isClipped(crop, x, y)) continue;
-      blocks.push({ x, y, grain: measureGrain(crop, x, y, detail) });
+      blocks.push({ x, y, grain: measureGrain(crop, x, y) });
     }
   }
   blocks.sort((a, b) => a.grain - b.grain);
@@ -91,61 +83,57 @@ function isClipped({ data, width, channels }: Raster, x: number, y: number): boo
   return false;
 }
 
-/**
- * Writes a block's fine detail (samples less their 5×5 mean, clamped at the border) to `detail` and returns its
- * standard deviation in the second channel (green), or the first of a grey picture.
- */
-function measureGrain(
-  picture: Raster<Uint8Array> | Raster<Uint16Array>,
-  x: number,
-  y: number,
-  detail: Float32Array,
-): number {
+/** Standard deviation of a block's fine detail in the second channel (green), or the first of a grey picture. */
+function measureGrain(picture: Picture, x: number, y: number): number {
   const { width, height, channels, data } = picture;
   const tone = channels >= 3 ? 1 : 0;
+  const right = Math.min(width, x + BLOCK);
+  const bottom = Math.min(height, y + BLOCK);
   let squares = 0;
-  let count = 0;
-  for (let by = 0, d = 0; by < BLOCK; by++) {
-    for (let bx = 0; bx < BLOCK; bx++, d += channels) {
-      const px = x + bx;
-      const py = y + by;
-      const inside = px < width && py < height;
-      for (let c = 0; c < channels; c++) {
-        detail[d + c] = inside ? data[(py * width + px) * channels + c]! - meanAround(picture, px, py, c) : 0;
-      }
-      if (!inside) continue;
-      squares += detail[d + tone]! ** 2;
-      count++;
+  for (let py = y; py < bottom; py++) {
+    for (let px = x; px < right; px++) {
+      const fine = data[(py * width + px) * channels + tone]! - meanAround(picture, px, py, tone);
+      squares += fine * fine;
     }
   }
-  return count > 0 ? Math.sqrt(squares / count) : 0;
+  return Math.sqrt(squares / Math.max(1, (right - x) * (bottom - y)));
 }
 
+/** The fine detail of a block that lies inside the picture: samples less the mean of the 5×5 around them. */
+function readDetail(picture: Picture, x: number, y: number, detail: Float32Array): void {
+  const { width, channels, data } = picture;
+  for (let by = 0, d = 0; by < BLOCK; by++) {
+    for (let bx = 0; bx < BLOCK; bx++) {
+      for (let c = 0; c < channels; c++, d++) {
+        const at = ((y + by) * width + x + bx) * channels + c;
+        detail[d] = data[at]! - meanAround(picture, x + bx, y + by, c);
+      }
+    }
+  }
+}
+
+/** Mean of the 5×5 samples around a pixel, as far as they lie in the picture. */
 function meanAround(
-  { width, height, channels, data }: Raster<Uint8Array> | Raster<Uint16Array>,
+  { width, height, channels, data }: Picture,
   x: number,
   y: number,
   channel: number,
 ): number {
+  const left = x > 2 ? x - 2 : 0;
+  const right = x + 2 < width ? x + 2 : width - 1;
+  const top = y > 2 ? y - 2 : 0;
+  const bottom = y + 2 < height ? y + 2 : height - 1;
   let sum = 0;
-  let count = 0;
-  for (let py = Math.max(0, y - 2); py <= Math.min(height - 1, y + 2); py++) {
-    for (
-      let px = Math.max(0, x - 2), at = (py * width + px) * channels + channel;
-      px <= Math.min(width - 1, x + 2);
-      px++
-    ) {
-      sum += data[at]!;
-      at += channels;
-      count++;
-    }
+  for (let py = top; py <= bottom; py++) {
+    let at = (py * width + left) * channels + channel;
+    for (let px = left; px <= right; px++, at += channels) sum += data[at]!;
   }
-  return sum / count;
+  return sum / ((right - left + 1) * (bottom - top + 1));
 }
 
 function addDetail(
   transfer: Transfer,
-  filled: Raster<Uint8Array> | Raster<Uint16Array>,
+  filled: Picture,
   x: number,
   y: number,
   detail: Float32Array,

@@ -12,9 +12,11 @@ export interface GrowOptions {
 const RIM = 0.0006;
 /** Least and most of the contact shadow that is taken along, as shares of the object's height. */
 const LEAST_SHADOW = 0.03;
-const MOST_SHADOW = 0.14;
+const MOST_SHADOW = 0.1;
 /** The shadow ends where the floor has this share of the brightness it has farther out. */
 const LIT = 0.94;
+/** How far above an object's lower outline it still stands on the floor, as a share of its height. */
+const FOOT_HEIGHT = 0.06;
 /** Floor seen under an object, between its legs, is taken along up to this share of its height below it. */
 const UNDER = 0.2;
 /** Share of the object's height, from below, that is taken to stand near the floor. */
@@ -41,15 +43,15 @@ export function growHole(
   fillUnder(hole, width, height, Math.round(UNDER * tall));
   const rim = Math.max(2, RIM * Math.hypot(width, height));
   const all = distanceWithin({ ...mask, data: hole }, Math.ceil(rim) + 1);
-  const foot = new Uint8Array(hole.length);
   const from = Math.max(0, Math.round(rows.bottom - FOOT * tall)) * width;
-  foot.set(hole.subarray(from), from);
+  const foot = findFoot(hole, width, height, from, Math.round(FOOT_HEIGHT * tall));
   const distance = distanceWithin({ ...mask, data: foot }, Math.ceil((MOST_SHADOW + 0.1) * tall));
   const onFloor = (i: number): boolean => !options.labels || options.labels.data[i] === options.floor;
   const reach = measureShadow(picture, hole, distance, onFloor, from, tall);
-  for (let i = 0; i < hole.length; i++) {
-    const shadow = Math.max(rim, tall * reach[i % width]!);
-    if (all[i]! <= rim || (distance[i]! <= shadow && onFloor(i))) hole[i] = 255;
+  for (let y = 0, i = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, i++) {
+      if (all[i]! <= rim || (distance[i]! <= Math.max(rim, tall * reach[x]!) && onFloor(i))) hole[i] = 255;
+    }
   }
   return { ...mask, data: hole };
 }
@@ -73,9 +75,10 @@ function measureShadow(
   const strips = Math.ceil(width / strip);
   const sums = new Float64Array(strips * BANDS);
   const counts = new Int32Array(strips * BANDS);
+  const farthest = BANDS * BAND * tall;
   for (let i = from; i < hole.length; i++) {
-    const band = Math.floor(distance[i]! / tall / BAND);
-    if (hole[i] || band >= BANDS || !onFloor(i)) continue;
+    if (hole[i] || distance[i]! >= farthest || !onFloor(i)) continue;
+    const band = Math.min(BANDS - 1, Math.floor(distance[i]! / tall / BAND));
     const at = i * channels;
     const cell = Math.floor((i % width) / strip) * BANDS + band;
     sums[cell]! += channels >= 3 ? data[at]! + 2 * data[at + 1]! + data[at + 2]! : data[at]!;
@@ -112,11 +115,24 @@ function findLitBand(sums: Float64Array, counts: Int32Array): number {
   return MOST_SHADOW;
 }
 
+/** The lowest part of the hole in every column, from the pixel index `from` on. */
+function findFoot(hole: Uint8Array, width: number, height: number, from: number, tall: number): Uint8Array {
+  const foot = new Uint8Array(hole.length);
+  for (let x = 0; x < width; x++) {
+    let last = (height - 1) * width + x;
+    while (last >= from && !hole[last]) last -= width;
+    for (let k = 0, i = last; k <= tall && i >= from && hole[i]; k++, i -= width) foot[i] = 255;
+  }
+  return foot;
+}
+
 /** Distance of every pixel from the mask, at most `limit` + 1, pixels. */
 function distanceWithin(mask: Mask, limit: number): Float32Array {
-  const distance = new Float32Array(mask.data.length);
+  const distance = new Float32Array(mask.data.length).fill(limit + 1);
   forEachDistanceRow(mask, { of: 'inside', threshold: 1 }, limit, (y, squared) => {
-    for (let x = 0, i = y * mask.width; x < mask.width; x++, i++) distance[i] = Math.sqrt(squared[x]!);
+    for (let x = 0, i = y * mask.width; x < mask.width; x++, i++) {
+      if (squared[x]! <= limit * limit) distance[i] = Math.sqrt(squared[x]!);
+    }
   });
   return distance;
 }

@@ -50,7 +50,7 @@ export interface LevelInput {
   readonly labels: Raster<Uint8Array>;
   /** By label; index 0 is not used. */
   readonly planes: readonly FillPlane[];
-  /** One channel, not 0 for the pixels that show what may be copied; left out, those around the hole do. */
+  /** One channel of MODEL, AVOID and 0; see {@link findStrangers}. */
   readonly models?: Raster<Uint8Array> | undefined;
 }
 
@@ -68,7 +68,11 @@ export function buildLevels(input: LevelInput, scale: number): Level[] {
   shrinkCrop(input, scale, w, color, hole, labels);
   measureTexture(color, hole, w, h);
   let strange = findStrangers({
-    ...{ width: w, height: h, color, hole, labels },
+    width: w,
+    height: h,
+    color,
+    hole,
+    labels,
     edge: measureEdges(labels, w, h, bandOf(w, h)),
     models: input.models ? pickNearest(input.models, scale, w, h) : null,
   });

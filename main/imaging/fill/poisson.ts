@@ -32,7 +32,7 @@ interface GridLevel {
   readonly image: Float32Array;
 }
 
-/** Above so many pixels the finest grid has cells of 2×2, to keep memory in bounds. */
+/** About 300 MB of grids. */
 const MOST_CELLS = 6_000_000;
 /** Smoothing sweeps before and after each coarser correction. */
 const SWEEPS = 2;
@@ -42,6 +42,7 @@ const SWEEPS = 2;
  * @param inside one byte per pixel, 0 outside the region; neighbours of different values are not linked
  * @param pins weight of the prescribed neighbours of each pixel, ≥ 0
  * @param screen λ ≥ 0, per pixel
+ * @param mostCells pixels above which the finest grid has cells of 2×2, to keep memory in bounds
  */
 export function createPoissonRegion(
   inside: Uint8Array,
@@ -49,6 +50,7 @@ export function createPoissonRegion(
   width: number,
   height: number,
   screen: number,
+  mostCells = MOST_CELLS,
 ): PoissonRegion {
   const levels: GridLevel[] = [];
   let mask = inside;
@@ -60,7 +62,7 @@ export function createPoissonRegion(
   let cell = 1;
   for (;;) {
     const current: Links = links ?? linkAll(mask, w, h);
-    if (levels.length === 0 && w * h > MOST_CELLS) cell *= 2;
+    if (levels.length === 0 && w * h > mostCells) cell *= 2;
     else levels.push(makeLevel(mask, current, pinned, lambda, w, h));
     if (Math.min(w, h) <= 2 && Math.max(w, h) <= 4) break;
     const nw = (w + 1) >> 1;

@@ -24,12 +24,11 @@ export interface Transfer {
 /** Carries the field of the finest level over to the crop's pixels. `hole` is not 0 where the crop is unknown. */
 export function createTransfer(
   hole: Raster<Uint8Array>,
-  labels: Raster<Uint8Array>,
   planes: readonly FillPlane[],
   completion: Completion,
 ): Transfer {
   const rect = boundsOf(hole);
-  const { level } = completion;
+  const { level, labels } = completion;
   const inside = new Uint8Array(rect.width * rect.height);
   const cell = new Int32Array(rect.width * rect.height);
   for (let y = 0, i = 0; y < rect.height; y++) {

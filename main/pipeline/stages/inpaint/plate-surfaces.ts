@@ -1,10 +1,12 @@
 import { type AboveBelow, partAboveBelow } from '../../../imaging/fill/above-below.ts';
 import { type CrossingLine, findCrossingLines } from '../../../imaging/fill/crossing-lines.ts';
+import { AVOID, MODEL } from '../../../imaging/fill/familiar.ts';
 import type { Surfaces } from '../../../imaging/fill/fill-hole.ts';
 import { findGroundLine } from '../../../imaging/fill/ground-line.ts';
 import { homographyInCrop, type FillPlane } from '../../../imaging/fill/plane.ts';
-import type { Rect } from '../../../imaging/geometry.ts';
-import type { Mask, Raster } from '../../../imaging/raster.ts';
+import { clampRect, growRect, type Rect } from '../../../imaging/geometry.ts';
+import { maskBox } from '../../../imaging/mask-ops.ts';
+import { createRaster, type Mask, type Raster } from '../../../imaging/raster.ts';
 import {
   type FloorPlane,
   floorHomography,
@@ -23,8 +25,12 @@ export interface RoomHints {
 
 /** Least confidence in the floor plane for floors to be continued in perspective. */
 const LEAST_CONFIDENCE = 0.3;
-/** Probability from which on a pixel counts as foreground, which is not copied. */
-const SURE_OBJECT = 0.6;
+/** Probability from which on a pixel may be foreground, which must not be copied. */
+const MAYBE_OBJECT = 0.4;
+/** How far around the hole sure background shows what may be copied, as a share of the hole's longer side. */
+const MODELS_REACH = 0.3;
+/** Least share of that surrounding that must be sure. */
+const LEAST_SURE = 0.05;
 /** How deep furniture usually is, metres: so far behind an object's foot a wall may be expected. */
 const USUAL_DEPTH = 0.9;
 /** Share of the known crop that must be background; else the layout is not believed. */
@@ -52,10 +58,42 @@ export function findSurfaces(
   const edges = ground ? [ground] : parted ? [parted.line] : lines;
   if (edges.length === 0) return undefined;
   return {
-    labels: drawLabels(edges, scale, crop, kinds),
+    labels: drawLabels(edges, scale, crop),
     planes: describePlanes(edges, scale, crop, hints.floor),
-    models: parted ? enlarge(parted.models, crop) : undefined,
+    models: markModels(parted, kinds, hole, crop),
   };
+}
+
+/** What may be copied and what must not be, at the crop's size; undefined where nothing is known of it. */
+function markModels(
+  parted: AboveBelow | null,
+  kinds: Raster<Uint8Array> | null,
+  hole: Mask,
+  crop: Rect,
+): Raster<Uint8Array> | undefined {
+  const models = parted?.models ?? (kinds && markSure(kinds, hole));
+  if (!models) return undefined;
+  if (kinds) for (let i = 0; i < kinds.data.length; i++) if (kinds.data[i] === 0) models.data[i] = AVOID;
+  return enlarge(models, crop);
+}
+
+/** The background around the hole that the layout is sure of, as models; none where that is next to nothing. */
+function markSure(kinds: Raster<Uint8Array>, hole: Mask): Raster<Uint8Array> {
+  const { width, height } = kinds;
+  const models = createRaster('u8', width, height);
+  const box = maskBox({ raster: hole, rect: { x: 0, y: 0, width, height } });
+  if (!box) return models;
+  const reach = Math.round(MODELS_REACH * Math.max(box.width, box.height));
+  const around = clampRect(growRect(box, reach), width, height);
+  let sure = 0;
+  for (let y = around.y; y < around.y + around.height; y++) {
+    for (let i = y * width + around.x; i < y * width + around.x + around.width; i++) {
+      if (kinds.data[i] !== 1 && kinds.data[i] !== 2) continue;
+      models.data[i] = MODEL;
+      sure++;
+    }
+  }
+  return sure >= LEAST_SURE * around.width * around.height ? models : createRaster('u8', width, height);
 }
 
 /** What is right above and below an object that stands on the floor; null where it does not, or nothing tells. */
@@ -112,7 +150,7 @@ function readKinds(
       const lx = Math.floor((crop.x + ((x + 0.5) * crop.width) / width) * toX);
       const at = (Math.min(layout.height - 1, ly) * layout.width + Math.min(layout.width - 1, lx)) * 4;
       known++;
-      if (layout.data[at]! > SURE_OBJECT) {
+      if (layout.data[at]! > MAYBE_OBJECT) {
         data[i] = 0;
         continue;
       }
@@ -126,26 +164,17 @@ function readKinds(
   return background >= LEAST_BACKGROUND * known ? { width, height, channels: 1, data } : null;
 }
 
-/** The bands between the lines, counted from 1 at the top; 0 where the layout sees foreground. */
+/** The bands between the lines, counted from 1 at the top. */
 function drawLabels(
   lines: readonly { readonly row: number; readonly slope: number }[],
   scale: number,
-  crop: Rect,
-  kinds: Raster<Uint8Array> | null,
+  { width, height }: Rect,
 ): Raster<Uint8Array> {
-  const { width, height } = crop;
   const data = new Uint8Array(width * height).fill(1);
   for (const { row, slope } of lines) {
     for (let x = 0; x < width; x++) {
       const y = Math.ceil((row + slope * (x + 0.5) * scale) / scale - 0.5);
       for (let i = Math.max(0, y) * width + x; i < data.length; i += width) data[i]!++;
-    }
-  }
-  if (!kinds) return { width, height, channels: 1, data };
-  for (let y = 0, i = 0; y < height; y++) {
-    const row = Math.min(kinds.height - 1, Math.floor((y + 0.5) * scale)) * kinds.width;
-    for (let x = 0; x < width; x++, i++) {
-      if (kinds.data[row + Math.min(kinds.width - 1, Math.floor((x + 0.5) * scale))] === 0) data[i] = 0;
     }
   }
   return { width, height, channels: 1, data };

@@ -6,7 +6,7 @@ import { clampRect, growRect, type Rect } from '../../../imaging/geometry.ts';
 import { maskBox } from '../../../imaging/mask-ops.ts';
 import type { Mask, Raster } from '../../../imaging/raster.ts';
 import { toSrgb8 } from '../../../imaging/srgb.ts';
-import { cropRaster, cropWindow, type MaskWindow, type RasterWindow } from '../../../imaging/window.ts';
+import { cropRaster, cropWindow } from '../../../imaging/window.ts';
 import type { FloorPlane } from '../../../placement/floor-plane.ts';
 import { layoutProbabilities, trustLayout } from '../../../placement/layout.ts';
 import type { NodeContext } from '../../node.ts';
@@ -88,37 +88,4 @@ function reduceHole(hole: Mask, { width, height }: Raster): Mask {
     }
   }
   return { width, height, channels: 1, data };
-}
-
-/**
- * Where a plate differs from its frame: 255, else 0, with small gaps closed. More than the mask: the plate takes the
- * old object's contact shadow along, and an edit that uses the plate must take it too.
- */
-export function plateRegion({ raster, rect }: RasterWindow, frame: Frame): MaskWindow {
-  const { width, height, channels, data } = raster;
-  const photo = frame.raster;
-  const changed = new Uint8Array(width * height);
-  for (let y = 0, i = 0; y < height; y++) {
-    let at = ((rect.y + y) * photo.width + rect.x) * channels;
-    for (let x = 0; x < width; x++, i++) {
-      for (let c = 0; c < channels; c++, at++)
-        if (data[i * channels + c] !== photo.data[at]) changed[i] = 255;
-    }
-  }
-  return { raster: { width, height, channels: 1, data: closeGaps(changed, width, height) }, rect };
-}
-
-/** Single pixels and short runs that happen to equal the frame, between pixels that do not. */
-function closeGaps(changed: Uint8Array, width: number, height: number): Uint8Array {
-  const closed = changed.slice();
-  const gap = 4;
-  for (let y = 0; y < height; y++) {
-    let last = Number.NEGATIVE_INFINITY;
-    for (let x = 0, i = y * width; x < width; x++, i++) {
-      if (!changed[i]) continue;
-      if (x - last <= gap) closed.fill(255, i - (x - last), i);
-      last = x;
-    }
-  }
-  return closed;
 }
