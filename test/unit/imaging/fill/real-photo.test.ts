@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { fillHole } from '../../../../main/imaging/fill/fill-hole.ts';
-import { inpaintTelea } from '../../../../main/imaging/fill/telea.ts';
+import { inpaintTelea } from './telea.ts';
 import type { Raster } from '../../../../main/imaging/raster.ts';
 import { hasRealPhotos, realPhotos } from '../../../support/sample.ts';
 import { box, gradientEnergy, hide, mark, psnrInside } from './pictures.ts';

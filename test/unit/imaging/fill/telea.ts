@@ -1,5 +1,5 @@
-import { loadOpenCv, withMats } from '../opencv.ts';
-import { createRaster, type Raster } from '../raster.ts';
+import { loadOpenCv, withMats } from '../../../../main/imaging/opencv.ts';
+import { createRaster, type Raster } from '../../../../main/imaging/raster.ts';
 
 /**
  * Telea's inpainting by OpenCV (Telea: An Image Inpainting Technique Based on the Fast Marching Method, 2004): the
