@@ -11,11 +11,11 @@ import sharp from 'sharp';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const photo = fileURLToPath(new URL('../../assets/samples/living-room.jpg', import.meta.url));
-const { click } = JSON.parse(readFileSync(photo.replace(/jpg$/, 'json'), 'utf8'));
+const { clicks } = JSON.parse(readFileSync(photo.replace(/jpg$/, 'json'), 'utf8'));
 const folder = mkdtempSync(join(tmpdir(), 'davenport-pictures-'));
 const entry = fileURLToPath(new URL('../../main/cli/bin.mjs', import.meta.url));
 const out = join(folder, 'after.png');
-const flags = ['--click', click.join(), '--prompt', 'a green velvet sofa', '--out', out, '--save-intermediates', folder];
+const flags = [...clicks.flatMap((click) => ['--click', click.join()]), '--prompt', 'a green velvet sofa', '--out', out, '--save-intermediates', folder];
 execFileSync(process.execPath, [entry, 'run', photo, ...flags], { cwd: folder, stdio: 'inherit' });
 
 const jpeg = { quality: 86, mozjpeg: true };

@@ -15,10 +15,11 @@ export const hasRealPhotos = existsSync(realPhotos);
 
 /** The sample reduced to `width` px as a JPEG file at `path`; gives the sofa's click in its pixels. */
 export async function writeSmallSample(path: string, width: number): Promise<{ x: number; y: number }> {
-  const { click } = JSON.parse(await readFile(sample.note, 'utf8')) as { click: [number, number] };
+  const { clicks } = JSON.parse(await readFile(sample.note, 'utf8')) as { clicks: [number, number][] };
+  const [x = 0, y = 0] = clicks[0] ?? [];
   const image = sharp(sample.photo);
   const { width: full = 1 } = await image.metadata();
   await image.resize(width).jpeg({ quality: 92 }).toFile(path);
   const scale = width / full;
-  return { x: Math.round(click[0] * scale), y: Math.round(click[1] * scale) };
+  return { x: Math.round(x * scale), y: Math.round(y * scale) };
 }
