@@ -8,6 +8,10 @@ import type { Hidden } from './silhouette.ts';
 
 /** Steps of the depth map, as shares of its range: from the first on something may be in front, from the second it is. */
 const STEP = [0.035, 0.075] as const;
+/** Share of a row of the old object that its mask fills where there is body and not only legs. */
+const BODY = 0.45;
+/** Share of all its rows that the mask of a closed body fills, things in front of it left out. */
+const CLOSED = 0.78;
 /** Where more than this share of what surrounds the old object stood in front of it, the depth map is wrong. */
 const MOST_SURROUNDED = 0.55;
 
@@ -70,29 +74,85 @@ export function movedSurface(
 }
 
 /**
- * What stands in front of the new piece, its edges following the photo's; null where nothing does, or where no layout
- * tells things from floor and walls. Inside the old object's mask nothing can: what is there is being replaced.
+ * What stands in front of the new piece, its edges following the photo's; null where nothing does, where no layout
+ * tells things from floor and walls, or where the old object is an open frame: the room seen through it would count. Inside the old object's mask nothing can: what is there is being replaced.
  * @param rect pixels of the depth map
  * @param surface what the depth map would show of the piece, over the rectangle; NaN where unknown
+ * @param moved true where the piece stands elsewhere than the old object: what hid the one tells nothing of the other
  */
 export function findFront(
   scene: SceneDepth,
   plane: FloorPlane,
   rect: Rect,
   surface: Float32Array,
+  moved = false,
 ): EdgeMap | null {
   const { layout, depth, mask } = scene;
   if (!layout || isEmptyRect(rect)) return null;
   const rough = new Float32Array(rect.width * rect.height);
+  const rows = measureRows(mask);
+  if (rows.filled < CLOSED) return null;
+  const gapAt = moved ? () => null : gapsOf(mask, rows);
   let any = false;
   for (let o = 0; o < rough.length; o++) {
     const i = (rect.y + Math.floor(o / rect.width)) * depth.width + rect.x + (o % rect.width);
     if (mask.data[i]! >= 128 || Number.isNaN(surface[o]!)) continue;
-    rough[o] = nearerBy(depth.data[i]! - surface[o]!) * Math.min(1, layout.data[i * 4]! * 1.6);
+    const step = depth.data[i]! - surface[o]!;
+    const isThing = layout.data[i * 4]!;
+    const gap = gapAt(i);
+    // Maps are too coarse for the room seen between legs: it takes the legs' depth.
+    if (gap === 'legs') continue;
+    rough[o] = nearerBy(step) * Math.min(1, isThing * 1.6);
+    if (step > -STEP[0] && isThing > 0.5 && gap === 'body') rough[o] = 1;
     if (rough[o]! > 0.5) any = true;
   }
   if (!any || isSurrounded(scene, rect, rough)) return null;
   return followEdges(scene, rect, rough, { x: depth.width / plane.width, y: depth.height / plane.height });
+}
+
+/**
+ * Tells of a pixel outside the mask whether it lies in a gap of the old object, with mask to its left, to its right and
+ * above it: cut out of its `body`, in a row that the mask mostly fills (something stands in front), or between its
+ * `legs`; else null.
+ */
+function gapsOf({ width }: Raster<Uint8Array>, rows: MaskRows): (i: number) => 'body' | 'legs' | null {
+  return (i) => {
+    const x = i % width;
+    const y = Math.floor(i / width);
+    const [first, last] = [rows.first[y]!, rows.last[y]!];
+    if (x < first || x > last || y < rows.top[x]!) return null;
+    return rows.count[y]! >= BODY * (last - first + 1) ? 'body' : 'legs';
+  };
+}
+
+/** A mask by rows: its first and last column, how many pixels it has, and by columns its first row. */
+interface MaskRows {
+  readonly first: Int32Array;
+  readonly last: Int32Array;
+  readonly count: Int32Array;
+  readonly top: Int32Array;
+  /** Share of what lies between first and last that is mask, over all rows. */
+  readonly filled: number;
+}
+
+function measureRows({ width, height, data }: Raster<Uint8Array>): MaskRows {
+  const first = new Int32Array(height).fill(width);
+  const last = new Int32Array(height).fill(-1);
+  const count = new Int32Array(height);
+  const top = new Int32Array(width).fill(height);
+  let [inside, between] = [0, 0];
+  for (let y = 0, i = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, i++) {
+      if (data[i]! < 128) continue;
+      if (x < first[y]!) first[y] = x;
+      last[y] = x;
+      count[y]!++;
+      if (y < top[x]!) top[x] = y;
+    }
+    inside += count[y]!;
+    between += Math.max(0, last[y]! - first[y]! + 1);
+  }
+  return { first, last, count, top, filled: inside / Math.max(1, between) };
 }
 
 /** 0–1: how surely a step of the depth map is one between two things. */

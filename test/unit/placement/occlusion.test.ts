@@ -163,6 +163,28 @@ describe('findFront', () => {
     expect(findFront(view, plane, rect, oldSurface(view, rect).fill(-1))).toBeNull();
   });
 
+  it('knows by the mask what hid the old object, where depth does not tell', () => {
+    const view = scene();
+    const surface = oldSurface(view, rect);
+    view.mask.data.forEach((_, i) => (view.depth.data[i] = 0.4));
+    const front = findFront(view, plane, rect, surface.fill(0.4))!;
+    const cover = sharpenToPhoto(front, photoOf(view), photo);
+    const at = (x: number, y: number) => cover[(y - photo.y) * photo.width + x - photo.x]!;
+    expect(at(300, 296)).toBeGreaterThan(0.9);
+    expect(at(220, 296)).toBe(0);
+    expect(findFront(view, plane, rect, surface, true)).toBeNull();
+  });
+
+  it('takes the room between the legs of an open frame for no thing in front', () => {
+    const view = scene();
+    for (let i = 0; i < W * H; i++) {
+      const [x, y] = [i % W, Math.floor(i / W)];
+      const isLeg = x < old.x + 5 || x >= old.x + old.width - 5;
+      view.mask.data[i] = inside(old, x, y) && (y < old.y + 15 || isLeg) ? 255 : 0;
+    }
+    expect(findFront(view, plane, rect, oldSurface(view, rect))).toBeNull();
+  });
+
   it('says nothing without a layout', () => {
     const view = { ...scene(), layout: null };
     expect(findFront(view, plane, rect, oldSurface(view, rect))).toBeNull();

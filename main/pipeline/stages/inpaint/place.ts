@@ -127,14 +127,15 @@ async function writeObject(
   const seen = depthRect(scene, rect, frame);
   const toPicture = invertHomography(toPhoto);
   const { x, y } = ctx.params.move;
+  const moved = x !== 0 || y !== 0;
   const surface =
-    (x !== 0 || y !== 0) && scene.scale
+    moved && scene.scale
       ? movedSurface(scene, scene.scale, plane, seen, (u, v) => {
           const p = applyHomography(toPicture, u, v);
           return depthAt(p.x, p.y);
         })
       : oldSurface(scene, seen);
-  const front = findFront(scene, plane, seen, surface);
+  const front = findFront(scene, plane, seen, surface, moved);
   let visible: Float32Array | undefined;
   if (front) {
     visible = sharpenToPhoto(front, await photoGuide(frame, rect), rect);
