@@ -8,6 +8,8 @@ import { layoutProbabilities, scaleMap } from '../../../placement/layout.ts';
 const LARGEST_RESIDUAL = 0.5;
 /** … on this share of the photo at least. */
 const LEAST_FLOOR = 0.02;
+/** Where the net is this far off the plane (share of the floor's spread), floor is doubted. */
+const MISFIT = 0.5;
 /** Reach of the floor's correction into what stands on it, as a share of the long side. */
 const REACH = 0.08;
 /** Window of the guided filter, as a share of the long side, and its smallest edge (share of full scale, squared). */
@@ -45,6 +47,7 @@ export function alignDepth(
   const known = planeDisparity(plane, width, height);
   const fit = fitToFloor(net, known, floor);
   const tied = fit !== null && fit.gain > 0 && fit.residual < LARGEST_RESIDUAL;
+  if (tied) doubtMisfits(net, known, floor, fit);
   const values = tied ? pullToFloor(net, known, floor, fit, width, height) : net;
   const filtered = guidedFilter(guide, values, radius, EPSILON);
   if (tied) {
@@ -85,14 +88,27 @@ function planeDisparity(plane: FloorPlane, width: number, height: number): Float
 interface FloorFit {
   readonly gain: number;
   readonly offset: number;
+  /** Of the plane's spread on the floor. */
   readonly residual: number;
+  /** Standard deviation of the plane's disparity on the floor, 1 / metres. */
+  readonly spread: number;
+}
+
+/** Takes floor away where the net stands well off the plane: a seat or a bed that the layout took for floor. */
+function doubtMisfits(net: Float32Array, known: Float32Array, floor: Float32Array, fit: FloorFit): void {
+  const usual = 1 / (MISFIT * fit.spread) ** 2;
+  for (let i = 0; i < floor.length; i++) {
+    if (floor[i] === 0) continue;
+    const error = fit.gain * net[i]! + fit.offset - known[i]!;
+    floor[i]! *= Math.exp(-error * error * usual);
+  }
 }
 
 /** known ≈ gain·net + offset on the floor, by least squares with Huber's weights; null with too little floor. */
 function fitToFloor(net: Float32Array, known: Float32Array, floor: Float32Array): FloorFit | null {
   let fit: FloorFit | null = null;
   for (let round = 0; round < 4; round++) {
-    const limit = fit ? 1.3 * fit.residual : Infinity;
+    const limit = fit ? 1.3 * fit.residual * fit.spread : Infinity;
     let [w, sx, sy, sxx, sxy, syy, share] = [0, 0, 0, 0, 0, 0, 0];
     for (let i = 0; i < net.length; i++) {
       if (floor[i]! < 0.5 || known[i]! <= 0) continue;
@@ -114,8 +130,7 @@ function fitToFloor(net: Float32Array, known: Float32Array, floor: Float32Array)
     const gain = vxy / Math.max(vx, 1e-9);
     const spread = Math.sqrt(Math.max(vy, 1e-12));
     const deviation = Math.sqrt(Math.max(0, vy - gain * vxy));
-    const absolute = { gain, offset: my - gain * mx, residual: deviation };
-    fit = round === 3 ? { ...absolute, residual: deviation / spread } : absolute;
+    fit = { gain, offset: my - gain * mx, residual: deviation / spread, spread };
   }
   return fit;
 }

@@ -76,6 +76,18 @@ describe('alignDepth', () => {
     expect(Math.abs(edge - 60)).toBeLessThanOrEqual(1);
   });
 
+  it('does not flatten a seat that the layout took for floor', () => {
+    const { truth, layout, rgb } = scene();
+    for (let i = 0; i < layout.width * layout.height; i++) {
+      if (layout.data[i * 4] !== 6) continue;
+      layout.data[i * 4] = 0;
+      layout.data[i * 4 + 1] = 6;
+    }
+    const { depth, tied } = alignDepth(netOf(truth), layout, plane, rgb);
+    expect(tied).toBe(true);
+    expect(depth.data[73 * width + 80]!).toBeGreaterThan(depth.data[73 * width + 20]! + 0.1);
+  });
+
   it('leaves the net alone where there is no floor, or where it contradicts the plane', () => {
     const { truth, rgb, layout } = scene();
     const walls = { ...layout, data: layout.data.map((_, i) => (i % 4 === 2 ? 6 : 0)) };
