@@ -43,7 +43,11 @@ async function encode(frame: Frame) {
 }
 
 async function mask(frame: Frame, encoded: Map<string, Written>, params: Partial<typeof maskDefaults>) {
-  const inputs = { features: encoded.get('features'), featuresLow: encoded.get('features_low') };
+  const inputs = {
+    features: encoded.get('features'),
+    featuresLow: encoded.get('features_low'),
+    layout: encoded.get('layout'),
+  };
   return runNode('segment.mask', { params: { ...maskDefaults, ...params }, frame, inputs });
 }
 
@@ -85,15 +89,18 @@ describe('segment', () => {
     encoded = await encode(frame);
   });
 
-  it('encodes the photo: whole features, disparity and layout cut to the photo', () => {
+  it('encodes the photo: whole features, disparity and layout cut to the photo', async () => {
+    const { inputs } = await models.describe('starter/scene-encoder');
+    const side = inputs[0]!.dims.at(-1)!;
     const size = (name: string) => {
       const { width, height, channels } = wholeOf(encoded.get(name));
       return [width, height, channels];
     };
-    expect(size('features').slice(0, 2)).toEqual([96, 96]);
-    expect(size('features_low').slice(0, 2)).toEqual([24, 24]);
-    expect(size('disparity')).toEqual([192, 128, 1]);
-    expect(size('layout')).toEqual([96, 64, 4]);
+    expect(size('features').slice(0, 2)).toEqual([side / 4, side / 4]);
+    expect(size('features_low').slice(0, 2)).toEqual([side / 16, side / 16]);
+    // The photo is 3:2.
+    expect(size('disparity')).toEqual([side / 2, Math.round(side / 3), 1]);
+    expect(size('layout')).toEqual([side / 4, Math.round(side / 6), 4]);
   });
 
   it('masks the object under a click at photo size, the same on every run', async () => {
