@@ -20,7 +20,7 @@ export interface Surfaces {
   /** By label; index 0 is not used. */
   readonly planes: readonly FillPlane[];
   /**
-   * One channel, of the crop's size: MODEL for pixels that show what may go on behind the hole (without any,
+   * One channel, of any size, laid over the crop: MODEL for pixels that show what may go on behind the hole (without any,
    * what lies around it shows it), {@link AVOID} for those that must not be copied, else 0.
    */
   readonly models?: Raster<Uint8Array> | undefined;
@@ -38,42 +38,47 @@ export interface FillOptions {
   readonly signal?: AbortSignal;
 }
 
-/**
- * Makes up the unknown part of a picture from the rest of it: pieces are found from coarse to fine, copied from real
- * pixels at full resolution and joined without seams.
- *
- * @param crop u8 or u16, any number of channels: the hole with the surroundings that may be copied from
- * @param hole one channel of the crop's size, not 0 where unknown
- * @returns `raster`, like `crop` and identical to it outside the hole, and `rimPsnr`, dB: how well the copied pieces
- *   alone continue the known pixels around the hole
- * @throws RequestError where nothing is left to copy from, CancelledError where the signal says so
- */
+/** {@link fillInPlace} on a copy: `crop` stays as it is. */
 export async function fillHole<R extends Raster<Uint8Array> | Raster<Uint16Array>>(
   crop: R,
   hole: Raster<Uint8Array>,
   options: FillOptions,
 ): Promise<{ readonly raster: R; readonly rimPsnr: number }> {
-  const filled: R = { ...crop, data: crop.data.slice() };
-  if (!hole.data.some((value) => value !== 0)) return { raster: filled, rimPsnr: BEST_PSNR };
+  const raster: R = { ...crop, data: crop.data.slice() };
+  return { raster, rimPsnr: await fillInPlace(raster, hole, options) };
+}
+
+/**
+ * Makes up the unknown part of a picture from the rest of it: pieces are found from coarse to fine, copied from real
+ * pixels at full resolution and joined without seams.
+ *
+ * @param crop u8 or u16, any number of channels: the hole with the surroundings that may be copied from; the hole's
+ *   samples are written at the very end, all others are left as they are
+ * @param hole one channel of the crop's size, not 0 where unknown
+ * @returns how well the copied pieces alone continue the known pixels around the hole: a PSNR in dB, at most 99
+ * @throws RequestError where nothing is left to copy from, CancelledError where the signal says so
+ */
+export async function fillInPlace(
+  crop: Raster<Uint8Array> | Raster<Uint16Array>,
+  hole: Raster<Uint8Array>,
+  options: FillOptions,
+): Promise<number> {
+  if (!hole.data.some((value) => value !== 0)) return BEST_PSNR;
   const surfaces = settleSurfaces(crop, hole, options.surfaces);
-  const input = { image: toMatchingImage(crop), hole, ...surfaces };
   const report = async (done: number): Promise<void> => {
     if (options.signal?.aborted) throw new CancelledError();
     await options.progress?.(done);
   };
-  const completion = await completeHole(input, {
-    seed: options.seed,
-    guide: options.guide,
-    progress: (done) => report(0.8 * done),
-  });
+  const completion = await completeHole(
+    { image: toMatchingImage(crop), hole, ...surfaces },
+    { seed: options.seed, guide: options.guide, progress: (done) => report(0.8 * done) },
+  );
   const transfer = createTransfer(hole, surfaces.planes, completion);
   const holds = findHolds(hole, surfaces);
-  const rimError = blendPieces(transfer, filled, holds);
-  await report(0.97);
-  matchGrain(transfer, filled, holds, options.seed);
-  await report(1);
-  const rimPsnr = Math.min(BEST_PSNR, 10 * Math.log10(255 ** 2 / Math.max(rimError, 1e-9)));
-  return { raster: filled, rimPsnr };
+  const rimError = blendPieces(transfer, crop, holds);
+  matchGrain(transfer, crop, holds, options.seed);
+  await options.progress?.(1);
+  return Math.min(BEST_PSNR, 10 * Math.log10(255 ** 2 / Math.max(rimError, 1e-9)));
 }
 
 /** The surfaces as given, with the hole's unlabelled pixels on the first one; without any, one surface. */
@@ -85,16 +90,22 @@ function settleSurfaces(crop: Raster, hole: Raster<Uint8Array>, surfaces: Surfac
     labels.data.fill(1);
     return { labels, planes: [flat, flat] };
   }
+  if (!surfaces.labels.data.some((label, i) => label === 0 && hole.data[i] !== 0)) return surfaces;
   const data = surfaces.labels.data.map((label, i) => (label === 0 && hole.data[i] !== 0 ? 1 : label));
   return { ...surfaces, labels: { ...surfaces.labels, data } };
 }
 
 /** {@link HELD} for known background pixels, {@link DOUBTED} for those among them that may be something else. */
 function findHolds(hole: Raster<Uint8Array>, { labels, models }: Surfaces): Uint8Array {
+  const { width, height } = hole;
   const holds = new Uint8Array(hole.data.length);
-  for (let i = 0; i < holds.length; i++) {
-    if (labels.data[i] === 0 || hole.data[i] !== 0) continue;
-    holds[i] = models?.data[i] === AVOID ? DOUBTED : HELD;
+  for (let y = 0, i = 0; y < height; y++) {
+    const row = models ? Math.floor(((y + 0.5) * models.height) / height) * models.width : 0;
+    for (let x = 0; x < width; x++, i++) {
+      if (labels.data[i] === 0 || hole.data[i] !== 0) continue;
+      const model = models?.data[row + Math.floor(((x + 0.5) * models.width) / width)];
+      holds[i] = model === AVOID ? DOUBTED : HELD;
+    }
   }
   return holds;
 }

@@ -1,13 +1,6 @@
 import { forEachDistanceRow } from '../distance.ts';
 import type { Mask, Raster } from '../raster.ts';
 
-export interface GrowOptions {
-  /** Surfaces as in {@link Surfaces}; the shadow is taken only on those of `floor`. */
-  readonly labels?: Raster<Uint8Array>;
-  /** The label of the floor. */
-  readonly floor?: number;
-}
-
 /** Width of the rim, as a share of the picture's diagonal, in which the object's own edge may still show. */
 const RIM = 0.0006;
 /** Least and most of the contact shadow that is taken along, as shares of the object's height. */
@@ -24,36 +17,38 @@ const FOOT = 0.4;
 
 /**
  * The hole that an object leaves: its mask with a thin rim, the floor seen between its legs, and the band along its
- * foot where its soft contact shadow lies, which must be neither kept nor copied: as far as the floor is darker than
+ * foot where its soft contact shadow lies, which must be neither kept nor copied: as far as the picture is darker than
  * farther out. 255 where unknown.
  *
  * @param picture u8 or u16, to see the shadow in
  * @param mask u8 of the same size, an object's selection; every pixel above 0 belongs to the hole
  */
-export function growHole(
-  picture: Raster<Uint8Array> | Raster<Uint16Array>,
-  mask: Mask,
-  options: GrowOptions = {},
-): Mask {
-  const { width, height, data } = mask;
-  const hole = Uint8Array.from(data, (value) => (value > 0 ? 255 : 0));
+export function growHole(picture: Raster<Uint8Array> | Raster<Uint16Array>, mask: Mask): Mask {
+  const { width, height } = mask;
+  const data = mask.data.map((value) => (value > 0 ? 255 : 0));
+  const hole: Mask = { ...mask, data };
   const rows = extentOf(mask);
-  if (rows === null) return { ...mask, data: hole };
+  if (rows === null) return hole;
   const tall = rows.bottom - rows.top + 1;
-  fillUnder(hole, width, height, Math.round(UNDER * tall));
+  fillUnder(data, width, height, Math.round(UNDER * tall));
+  const from = Math.max(0, Math.round(rows.bottom - FOOT * tall));
+  const foot = findFoot(hole, from, Math.round(FOOT_HEIGHT * tall));
+  const reach = measureShadow(picture, hole, foot, tall);
   const rim = Math.max(2, RIM * Math.hypot(width, height));
-  const all = distanceWithin({ ...mask, data: hole }, Math.ceil(rim) + 1);
-  const from = Math.max(0, Math.round(rows.bottom - FOOT * tall)) * width;
-  const foot = findFoot(hole, width, height, from, Math.round(FOOT_HEIGHT * tall));
-  const distance = distanceWithin({ ...mask, data: foot }, Math.ceil((MOST_SHADOW + 0.1) * tall));
-  const onFloor = (i: number): boolean => !options.labels || options.labels.data[i] === options.floor;
-  const reach = measureShadow(picture, hole, distance, onFloor, from, tall);
-  for (let y = 0, i = 0; y < height; y++) {
-    for (let x = 0; x < width; x++, i++) {
-      if (all[i]! <= rim || (distance[i]! <= Math.max(rim, tall * reach[x]!) && onFloor(i))) hole[i] = 255;
-    }
-  }
-  return { ...mask, data: hole };
+  growBy(hole, hole, Math.ceil(rim), () => rim);
+  growBy(hole, foot, Math.ceil(MOST_SHADOW * tall), (x) => tall * reach[x]!);
+  return hole;
+}
+
+/** Adds to a hole what lies within a distance of a mask; the distance may differ from column to column, up to `most`. */
+function growBy(hole: Mask, mask: Mask, most: number, distance: (x: number) => number): void {
+  const bounds = Float64Array.from({ length: hole.width }, (_, x) => distance(x) ** 2);
+  // Rows arrive after their own and all earlier ones were read, but those below are still to be.
+  const source = mask === hole ? { ...hole, data: hole.data.slice() } : mask;
+  forEachDistanceRow(source, { of: 'inside', threshold: 1 }, most, (y, squared) => {
+    for (let x = 0, i = y * hole.width; x < hole.width; x++, i++)
+      if (squared[x]! <= bounds[x]!) hole.data[i] = 255;
+  });
 }
 
 /** Width of the strips in which the shadow is measured, as a share of the object's height. */
@@ -62,28 +57,28 @@ const STRIP = 0.25;
 const BAND = 0.01;
 const BANDS = Math.ceil((MOST_SHADOW + 0.08) / BAND);
 
-/** For every column, how far the floor is darkened around an object's foot, as a share of its height. */
+/** For every column, how far the picture is darkened around an object's foot, as a share of its height. */
 function measureShadow(
   { width, data, channels }: Raster<Uint8Array> | Raster<Uint16Array>,
-  hole: Uint8Array,
-  distance: Float32Array,
-  onFloor: (i: number) => boolean,
-  from: number,
+  hole: Mask,
+  foot: Mask,
   tall: number,
 ): Float32Array {
   const strip = Math.max(1, Math.round(STRIP * tall));
   const strips = Math.ceil(width / strip);
   const sums = new Float64Array(strips * BANDS);
   const counts = new Int32Array(strips * BANDS);
-  const farthest = BANDS * BAND * tall;
-  for (let i = from; i < hole.length; i++) {
-    if (hole[i] || distance[i]! >= farthest || !onFloor(i)) continue;
-    const band = Math.min(BANDS - 1, Math.floor(distance[i]! / tall / BAND));
-    const at = i * channels;
-    const cell = Math.floor((i % width) / strip) * BANDS + band;
-    sums[cell]! += channels >= 3 ? data[at]! + 2 * data[at + 1]! + data[at + 2]! : data[at]!;
-    counts[cell]!++;
-  }
+  const farthest = (BANDS * BAND * tall) ** 2;
+  forEachDistanceRow(foot, { of: 'inside', threshold: 1 }, Math.ceil(BANDS * BAND * tall), (y, squared) => {
+    for (let x = 0, i = y * width; x < width; x++, i++) {
+      if (hole.data[i] || squared[x]! >= farthest) continue;
+      const band = Math.min(BANDS - 1, Math.floor(Math.sqrt(squared[x]!) / tall / BAND));
+      const at = i * channels;
+      const cell = Math.floor(x / strip) * BANDS + band;
+      sums[cell]! += channels >= 3 ? data[at]! + 2 * data[at + 1]! + data[at + 2]! : data[at]!;
+      counts[cell]!++;
+    }
+  });
   const reaches = Array.from({ length: strips }, (_, k) =>
     findLitBand(sums.subarray(k * BANDS, (k + 1) * BANDS), counts.subarray(k * BANDS, (k + 1) * BANDS)),
   );
@@ -115,26 +110,16 @@ function findLitBand(sums: Float64Array, counts: Int32Array): number {
   return MOST_SHADOW;
 }
 
-/** The lowest part of the hole in every column, from the pixel index `from` on. */
-function findFoot(hole: Uint8Array, width: number, height: number, from: number, tall: number): Uint8Array {
-  const foot = new Uint8Array(hole.length);
+/** The lowest part of the hole in every column, down from the row `from`. */
+function findFoot({ width, height, data }: Mask, from: number, tall: number): Mask {
+  const foot = new Uint8Array(data.length);
+  const first = from * width;
   for (let x = 0; x < width; x++) {
     let last = (height - 1) * width + x;
-    while (last >= from && !hole[last]) last -= width;
-    for (let k = 0, i = last; k <= tall && i >= from && hole[i]; k++, i -= width) foot[i] = 255;
+    while (last >= first && !data[last]) last -= width;
+    for (let k = 0, i = last; k <= tall && i >= first && data[i]; k++, i -= width) foot[i] = 255;
   }
-  return foot;
-}
-
-/** Distance of every pixel from the mask, at most `limit` + 1, pixels. */
-function distanceWithin(mask: Mask, limit: number): Float32Array {
-  const distance = new Float32Array(mask.data.length).fill(limit + 1);
-  forEachDistanceRow(mask, { of: 'inside', threshold: 1 }, limit, (y, squared) => {
-    for (let x = 0, i = y * mask.width; x < mask.width; x++, i++) {
-      if (squared[x]! <= limit * limit) distance[i] = Math.sqrt(squared[x]!);
-    }
-  });
-  return distance;
+  return { width, height, channels: 1, data: foot };
 }
 
 function extentOf(mask: Mask): { top: number; bottom: number } | null {

@@ -50,7 +50,7 @@ export interface LevelInput {
   readonly labels: Raster<Uint8Array>;
   /** By label; index 0 is not used. */
   readonly planes: readonly FillPlane[];
-  /** One channel of MODEL, AVOID and 0; see {@link findStrangers}. */
+  /** One channel of MODEL, AVOID and 0, of any size; see {@link findStrangers}. */
   readonly models?: Raster<Uint8Array> | undefined;
 }
 
@@ -59,9 +59,9 @@ export interface LevelInput {
  * Finest first. Known pixels are averaged from known pixels alone.
  */
 export function buildLevels(input: LevelInput, scale: number): Level[] {
-  const { width, height } = input.image;
-  const w = Math.ceil(width * scale);
-  const h = Math.ceil(height * scale);
+  const { image } = input;
+  const w = Math.ceil(image.width * scale);
+  const h = Math.ceil(image.height * scale);
   let color = new Uint8Array(w * h * CHANNELS);
   let hole = new Uint8Array(w * h);
   let labels = new Uint8Array(w * h);
@@ -74,7 +74,7 @@ export function buildLevels(input: LevelInput, scale: number): Level[] {
     hole,
     labels,
     edge: measureEdges(labels, w, h, bandOf(w, h)),
-    models: input.models ? pickNearest(input.models, scale, w, h) : null,
+    models: input.models ? pickNearest(input.models, image, scale, w, h) : null,
   });
   const levels = [finishLevel(input.planes, { scale, width: w, height: h, color, hole, labels, strange })];
   for (;;) {
@@ -94,13 +94,21 @@ export function buildLevels(input: LevelInput, scale: number): Level[] {
   }
 }
 
-/** The crop's samples at the centres of the level's pixels. */
-function pickNearest(crop: Raster<Uint8Array>, scale: number, width: number, height: number): Uint8Array {
+/** Samples of a raster laid over the crop, at the centres of the level's pixels. */
+function pickNearest(
+  over: Raster<Uint8Array>,
+  crop: Raster,
+  scale: number,
+  width: number,
+  height: number,
+): Uint8Array {
   const picked = new Uint8Array(width * height);
+  const kx = over.width / (crop.width * scale);
+  const ky = over.height / (crop.height * scale);
   for (let y = 0, i = 0; y < height; y++) {
-    const row = Math.min(crop.height - 1, Math.floor((y + 0.5) / scale)) * crop.width;
+    const row = Math.min(over.height - 1, Math.floor((y + 0.5) * ky)) * over.width;
     for (let x = 0; x < width; x++, i++)
-      picked[i] = crop.data[row + Math.min(crop.width - 1, Math.floor((x + 0.5) / scale))]!;
+      picked[i] = over.data[row + Math.min(over.width - 1, Math.floor((x + 0.5) * kx))]!;
   }
   return picked;
 }

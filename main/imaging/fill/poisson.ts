@@ -52,31 +52,20 @@ export function createPoissonRegion(
   screen: number,
   mostCells = MOST_CELLS,
 ): PoissonRegion {
-  const levels: GridLevel[] = [];
-  let mask = inside;
-  let pinned = pins;
-  let w = width;
-  let h = height;
-  let lambda = new Float32Array(inside.length).fill(screen);
-  let links: Links | null = null;
+  const holds = pins.map((weight, i) => (inside[i] ? weight + screen : 0));
+  let cells: Cells = { width, height, mask: inside, holds, links: null };
   let cell = 1;
-  for (;;) {
-    const current: Links = links ?? linkAll(mask, w, h);
-    if (levels.length === 0 && w * h > mostCells) cell *= 2;
-    else levels.push(makeLevel(mask, current, pinned, lambda, w, h));
-    if (Math.min(w, h) <= 2 && Math.max(w, h) <= 4) break;
-    const nw = (w + 1) >> 1;
-    const nh = (h + 1) >> 1;
-    if (nw === w && nh === h) break;
-    const next = coarsen(mask, current, pinned, lambda, w, h, nw, nh);
-    mask = next.mask;
-    pinned = next.pins;
-    lambda = next.lambda;
-    links = next.links;
-    w = nw;
-    h = nh;
+  if (width * height > mostCells) {
+    cells = coarsen(cells);
+    cell = 2;
   }
-  return { levels, cell };
+  const levels: GridLevel[] = [];
+  for (;;) {
+    levels.push(makeLevel(cells));
+    const next = coarsen(cells);
+    if (next.mask.length <= 4 || next.mask.length === cells.mask.length) return { levels, cell };
+    cells = next;
+  }
 }
 
 /**
@@ -270,92 +259,80 @@ function sumCells(from: Float32Array, to: Float32Array, fine: GridLevel, coarse:
   }
 }
 
-interface Links {
-  readonly east: Float32Array;
-  readonly south: Float32Array;
+/** A grid in the making. */
+interface Cells {
+  readonly width: number;
+  readonly height: number;
+  readonly mask: Uint8Array;
+  /** What holds a cell in place besides its neighbours: pins and screen. */
+  readonly holds: Float32Array;
+  /** Null where cells are pixels: those of one value are linked. */
+  readonly links: { readonly east: Float32Array; readonly south: Float32Array } | null;
 }
 
-function linkAll(mask: Uint8Array, width: number, height: number): Links {
-  const east = new Float32Array(mask.length);
-  const south = new Float32Array(mask.length);
-  for (let y = 0, i = 0; y < height; y++) {
-    for (let x = 0; x < width; x++, i++) {
-      if (!mask[i]) continue;
-      if (x < width - 1 && mask[i + 1] === mask[i]) east[i] = 1;
-      if (y < height - 1 && mask[i + width] === mask[i]) south[i] = 1;
-    }
-  }
-  return { east, south };
+function linkEast({ mask, links, width }: Cells, i: number, x: number): number {
+  if (links) return links.east[i]!;
+  return x < width - 1 && mask[i] !== 0 && mask[i + 1] === mask[i] ? 1 : 0;
 }
 
-function coarsen(
-  mask: Uint8Array,
-  links: Links,
-  pins: Float32Array,
-  lambda: Float32Array,
-  width: number,
-  height: number,
-  nw: number,
-  nh: number,
-): { mask: Uint8Array; links: Links; pins: Float32Array; lambda: Float32Array<ArrayBuffer> } {
-  const out = {
-    mask: new Uint8Array(nw * nh),
-    links: { east: new Float32Array(nw * nh), south: new Float32Array(nw * nh) },
-    pins: new Float32Array(nw * nh),
-    lambda: new Float32Array(nw * nh),
-  };
+function linkSouth({ mask, links, width }: Cells, i: number): number {
+  if (links) return links.south[i]!;
+  return mask[i] !== 0 && mask[i + width] === mask[i] ? 1 : 0;
+}
+
+/** The grid of 2×2 cells. */
+function coarsen(cells: Cells): Cells {
+  const { width, height, mask, holds } = cells;
+  const nw = (width + 1) >> 1;
+  const nh = (height + 1) >> 1;
+  const out = { mask: new Uint8Array(nw * nh), holds: new Float32Array(nw * nh) };
+  const links = { east: new Float32Array(nw * nh), south: new Float32Array(nw * nh) };
   for (let y = 0, i = 0; y < height; y++) {
     for (let x = 0; x < width; x++, i++) {
       if (!mask[i]) continue;
       const at = (y >> 1) * nw + (x >> 1);
       out.mask[at] = 1;
-      out.pins[at]! += pins[i]!;
-      out.lambda[at]! += lambda[i]!;
+      out.holds[at]! += holds[i]!;
       // Two links lead across, and the centres are twice as far apart.
-      if (x & 1) out.links.east[at]! += links.east[i]! / 2;
-      if (y & 1) out.links.south[at]! += links.south[i]! / 2;
+      if (x & 1) links.east[at]! += linkEast(cells, i, x) / 2;
+      if (y & 1) links.south[at]! += linkSouth(cells, i) / 2;
     }
   }
-  return out;
+  return { width: nw, height: nh, ...out, links };
 }
 
-function makeLevel(
-  mask: Uint8Array,
-  links: Links,
-  pins: Float32Array,
-  lambda: Float32Array,
-  width: number,
-  height: number,
-): GridLevel {
+function makeLevel(cells: Cells): GridLevel {
+  const { width, height, mask, holds } = cells;
   const pw = width + 2;
-  const ph = height + 2;
-  const pad = (from: Float32Array): Float32Array => {
-    const to = new Float32Array(pw * ph);
-    for (let y = 0; y < height; y++) to.set(from.subarray(y * width, (y + 1) * width), (y + 1) * pw + 1);
-    return to;
-  };
-  const east = pad(links.east);
-  const south = pad(links.south);
-  const inverse = new Float32Array(pw * ph);
+  const size = pw * (height + 2);
+  const east = new Float32Array(size);
+  const south = new Float32Array(size);
+  for (let y = 0, i = 0; y < height; y++) {
+    for (let x = 0, at = (y + 1) * pw + 1; x < width; x++, i++, at++) {
+      east[at] = linkEast(cells, i, x);
+      south[at] = linkSouth(cells, i);
+    }
+  }
+  const inverse = new Float32Array(size);
   for (let y = 0, i = 0; y < height; y++) {
     for (let x = 0, at = (y + 1) * pw + 1; x < width; x++, i++, at++) {
       if (!mask[i]) continue;
-      const diagonal = east[at]! + east[at - 1]! + south[at]! + south[at - pw]! + pins[i]! + lambda[i]!;
+      const diagonal = east[at]! + east[at - 1]! + south[at]! + south[at - pw]! + holds[i]!;
       // A lone pixel with nothing to hold on to stays 0.
       inverse[at] = diagonal > 0 ? 1 / diagonal : 0;
     }
   }
   return {
     width: pw,
-    height: ph,
+    height: height + 2,
     east,
     south,
     inverse,
-    value: new Float32Array(pw * ph),
-    rhs: new Float32Array(pw * ph),
-    wanted: new Float32Array(pw * ph),
-    solution: new Float32Array(pw * ph),
-    direction: new Float32Array(pw * ph),
-    image: new Float32Array(pw * ph),
+    value: new Float32Array(size),
+    rhs: new Float32Array(size),
+    wanted: new Float32Array(size),
+    solution: new Float32Array(size),
+    direction: new Float32Array(size),
+    image: new Float32Array(size),
   };
 }

@@ -60,21 +60,20 @@ export function findSurfaces(
   return {
     labels: drawLabels(edges, scale, crop),
     planes: describePlanes(edges, scale, crop, hints.floor),
-    models: markModels(parted, kinds, hole, crop),
+    models: markModels(parted, kinds, hole),
   };
 }
 
-/** What may be copied and what must not be, at the crop's size; undefined where nothing is known of it. */
+/** What may be copied and what must not be; undefined where nothing is known of it. */
 function markModels(
   parted: AboveBelow | null,
   kinds: Raster<Uint8Array> | null,
   hole: Mask,
-  crop: Rect,
 ): Raster<Uint8Array> | undefined {
   const models = parted?.models ?? (kinds && markSure(kinds, hole));
   if (!models) return undefined;
   if (kinds) for (let i = 0; i < kinds.data.length; i++) if (kinds.data[i] === 0) models.data[i] = AVOID;
-  return enlarge(models, crop);
+  return models;
 }
 
 /** The background around the hole that the layout is sure of, as models; none where that is next to nothing. */
@@ -116,16 +115,6 @@ function partFromFloor(
   const behind = 1 + USUAL_DEPTH / distance;
   const wall = floorToPhoto(floor, { x: stand.x * behind, y: stand.y * behind });
   return partAboveBelow(small, hole, wall ? (wall.y - crop.y) * scale : 0);
-}
-
-/** A one-channel raster of the reduced crop at the crop's size, nearest pixels. */
-function enlarge({ width, height, data }: Raster<Uint8Array>, crop: Rect): Raster<Uint8Array> {
-  const out = new Uint8Array(crop.width * crop.height);
-  for (let y = 0, i = 0; y < crop.height; y++) {
-    const row = Math.floor((y * height) / crop.height) * width;
-    for (let x = 0; x < crop.width; x++, i++) out[i] = data[row + Math.floor((x * width) / crop.width)]!;
-  }
-  return { width: crop.width, height: crop.height, channels: 1, data: out };
 }
 
 /** For every pixel of the reduced crop: 0 foreground, 1 floor, 2 wall or ceiling, 3 undecided or in the hole. */

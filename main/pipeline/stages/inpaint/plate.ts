@@ -1,5 +1,5 @@
 import { RequestError } from '../../../errors.ts';
-import { fillHole } from '../../../imaging/fill/fill-hole.ts';
+import { fillInPlace } from '../../../imaging/fill/fill-hole.ts';
 import { growHole } from '../../../imaging/fill/grow-hole.ts';
 import type { Frame } from '../../../imaging/frame.ts';
 import { clampRect, growRect, type Rect } from '../../../imaging/geometry.ts';
@@ -44,16 +44,16 @@ export async function runPlate(ctx: NodeContext<PlateParams>): Promise<void> {
   const hints = await readHints(ctx);
   const small = await reduce(frame, crop);
   const surfaces = findSurfaces(small, reduceHole(hole, small), work, hints);
-  const filled = await fillHole(crop, hole, {
+  const rimPsnr = await fillInPlace(crop, hole, {
     seed,
     ...(surfaces ? { surfaces } : {}),
     progress: (done) => ctx.progress(0.1 + 0.88 * done, 'Filling'),
     signal: ctx.signal,
   });
   const rect = marginAround(box, context, frame);
-  const plate = cropWindow<Uint8Array | Uint16Array>({ raster: filled.raster, rect: work }, rect);
+  const plate = cropWindow<Uint8Array | Uint16Array>({ raster: crop, rect: work }, rect);
   await ctx.outputs.raster('plate', plate.raster, { width, height, rect, background: 'frame' });
-  ctx.metric('psnrRim', Math.round(filled.rimPsnr * 100) / 100);
+  ctx.metric('psnrRim', Math.round(rimPsnr * 100) / 100);
   ctx.metric('surfaces', surfaces ? surfaces.planes.length - 1 : 1);
 }
 
