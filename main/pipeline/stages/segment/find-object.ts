@@ -64,12 +64,12 @@ export async function findObject(
   const { width, height } = frame.raster;
   const small = await reducedPhoto(frame);
   const at: Laid = { rect: { x: 0, y: 0, width, height }, width: small.width, height: small.height };
-  const search: Search = { models, seen, small, at, bias };
+  const search: Search = { seen, small, at, bias, ask: askOnce(models, seen, box) };
   const data = await divideByClicks(search, clicks, box);
   const division = { width: at.width, height: at.height, channels: 1, data };
   const found = maskBox(wholeWindow(division));
   if (!found) throw nothingFound(clicks);
-  const answer = await answerClicks(models, seen, clicks, box);
+  const answer = await search.ask(clicks);
   return {
     logits: cropToFit(answer.logits, seen.fit),
     division,
@@ -81,7 +81,8 @@ export async function findObject(
 }
 
 interface Search {
-  readonly models: ModelRunner;
+  /** The net's answer to clicks and, where they are not an exclude click's, to the user's box. */
+  readonly ask: (clicks: readonly Click[], boxed?: boolean) => Promise<ClickAnswer>;
   readonly seen: SeenScene;
   readonly small: Raster<Uint8Array>;
   readonly at: Laid;
@@ -149,8 +150,8 @@ async function divideOne(
   box: Box | null,
   scale: number,
 ): Promise<Uint8Array> {
-  const { models, seen, small, at, bias } = search;
-  const answer = await answerClicks(models, seen, clicks, box);
+  const { seen, small, at, bias } = search;
+  const answer = await search.ask(clicks, box !== null);
   const net = weighNets(answer, seen, at);
   const longSide = Math.max(at.rect.width, at.rect.height);
   const hints = logitsOfHints(at, clicks, box, scale * longSide);
@@ -162,6 +163,17 @@ async function divideOne(
     SEARCH_WEIGHTS,
   );
   return keepTheObject(cut, at.width, at.height, seeds, net);
+}
+
+/** Asks the net no question twice: one click alone is both the first part and the whole. */
+function askOnce(models: ModelRunner, seen: ClickFeatures, box: Box | null): Search['ask'] {
+  const answers = new Map<string, Promise<ClickAnswer>>();
+  return (clicks, boxed = box !== null) => {
+    const question = JSON.stringify([clicks, boxed]);
+    const answer = answers.get(question) ?? answerClicks(models, seen, clicks, boxed ? box : null);
+    answers.set(question, answer);
+    return answer;
+  };
 }
 
 /** The net's answer, asked twice: the second time it sees its first answer, as it did in training. */
