@@ -9,13 +9,13 @@ const SCREEN_LENGTH = 0.25;
  * A step at the rim of so many levels (of 255) between the known picture and the fill's continuation of it counts
  * e⁻¹: where they differ by much more, something else begins, and meeting it would only smear it into the fill.
  */
-const RIM_TOLERANCE = 40;
+const RIM_TOLERANCE = 55;
 const DISTRUST = 0.08;
 /** Marks known pixels that the fill meets where it can … */
 export const HELD = 1;
 /** … and those that may be foreground, which it meets only where it nearly does already. */
 export const DOUBTED = 2;
-const DOUBT = 0.4;
+const DOUBT = 0.5;
 
 /**
  * Copies the hole's samples from their sources and joins the pieces without seams, in the crop's own depth.

@@ -2,7 +2,7 @@ import { forEachDistanceRow } from '../distance.ts';
 import type { Mask, Raster } from '../raster.ts';
 
 /** Width of the rim, as a share of the picture's diagonal, in which the object's own edge may still show. */
-const RIM = 0.0006;
+const RIM = 0.0015;
 /** Least and most of the contact shadow that is taken along, as shares of the object's height. */
 const LEAST_SHADOW = 0.03;
 const MOST_SHADOW = 0.1;
@@ -34,7 +34,7 @@ export function growHole(picture: Raster<Uint8Array> | Raster<Uint16Array>, mask
   const from = Math.max(0, Math.round(rows.bottom - FOOT * tall));
   const foot = findFoot(hole, from, Math.round(FOOT_HEIGHT * tall));
   const reach = measureShadow(picture, hole, foot, tall);
-  const rim = Math.max(2, RIM * Math.hypot(width, height));
+  const rim = Math.max(4, RIM * Math.hypot(width, height));
   growBy(hole, hole, Math.ceil(rim), () => rim);
   growBy(hole, foot, Math.ceil(MOST_SHADOW * tall), (x) => tall * reach[x]!);
   return hole;
