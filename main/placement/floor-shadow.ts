@@ -2,7 +2,8 @@ import { clampRect, type PhotoPoint, type Rect } from '../imaging/geometry.ts';
 import type { MaskWindow } from '../imaging/window.ts';
 import type { ShadowMap } from './catalogue.ts';
 import { floorHomography, type FloorPlane, horizonAt } from './floor-plane.ts';
-import { applyHomography, type Homography, invertHomography, multiplyHomographies } from './homography.ts';
+import { invert3, multiply3 } from '../imaging/matrix.ts';
+import { applyHomography, type Homography } from './homography.ts';
 import type { Pose } from './projection.ts';
 
 /** The map mirrored left to right. */
@@ -96,7 +97,7 @@ export function shadowHomography(plane: FloorPlane, pose: Pose, map: ShadowMap):
     0,
     1,
   ];
-  return multiplyHomographies(floorHomography(plane), toFloor);
+  return multiply3(floorHomography(plane), toFloor);
 }
 
 /**
@@ -108,7 +109,7 @@ export function castShadow(plane: FloorPlane, pose: Pose, map: ShadowMap, streng
   const toPhoto = shadowHomography(plane, pose, map);
   const rect = shadowRect(plane, toPhoto, map);
   const out = new Uint8Array(rect.width * rect.height);
-  const h = invertHomography(toPhoto);
+  const h = invert3(toPhoto);
   const sample = reduceMap(map, toPhoto, rect);
   const deepen = Uint8Array.from({ length: 256 }, (_, v) => 255 * (1 - (1 - v / 255) ** strength) + 0.5);
   for (let col = 0; col < rect.width; col++) {

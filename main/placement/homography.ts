@@ -1,3 +1,5 @@
+import { invert3, multiply3 } from '../imaging/matrix.ts';
+
 /** 3×3, row-major: homogeneous pixels → homogeneous pixels. */
 export type Homography = readonly number[];
 
@@ -18,44 +20,6 @@ export function applyHomography(
   return { x: (h[0]! * x + h[1]! * y + h[2]!) / w, y: (h[3]! * x + h[4]! * y + h[5]!) / w };
 }
 
-/** a·b: first b, then a. */
-export function multiplyHomographies(a: Homography, b: Homography): Homography {
-  return [0, 3, 6].flatMap((r) =>
-    [0, 1, 2].map((c) => a[r]! * b[c]! + a[r + 1]! * b[c + 3]! + a[r + 2]! * b[c + 6]!),
-  );
-}
-
-/** The inverse; throws RangeError where there is none. */
-export function invertHomography(h: Homography): Homography {
-  const [a, b, c, d, e, f, g, i, j] = h as readonly [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  const A = e * j - f * i;
-  const B = f * g - d * j;
-  const C = d * i - e * g;
-  const det = a * A + b * B + c * C;
-  if (!(Math.abs(det) > 1e-30)) throw new RangeError('Expected a homography that can be inverted');
-  return [
-    A,
-    c * i - b * j,
-    b * f - c * e,
-    B,
-    a * j - c * g,
-    c * d - a * f,
-    C,
-    b * g - a * i,
-    a * e - b * d,
-  ].map((v) => v / det);
-}
-
 /**
  * The homography that brings `from` nearest to `to`, weighted, in the target's pixels: a normalised direct linear
  * transform, then Gauss–Newton on the distances (Hartley and Zisserman, Multiple View Geometry, 4.1 and 4.5).
@@ -72,7 +36,7 @@ export function fitHomography(pairs: readonly Correspondence[]): Homography {
   }));
   let h = directTransform(normal);
   for (let i = 0; i < 8; i++) h = refine(h, normal);
-  const fitted = multiplyHomographies(invertHomography(target), multiplyHomographies(h, source));
+  const fitted = multiply3(invert3(target), multiply3(h, source));
   return fitted.map((v) => v / fitted[8]!);
 }
 

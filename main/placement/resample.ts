@@ -1,6 +1,7 @@
 import type { Rect } from '../imaging/geometry.ts';
 import type { LightPicture } from './dress.ts';
-import { applyHomography, type Homography, invertHomography, multiplyHomographies } from './homography.ts';
+import { invert3, multiply3 } from '../imaging/matrix.ts';
+import { applyHomography, type Homography } from './homography.ts';
 
 /**
  * Lays a picture into a rectangle of the photo through a homography: reduced by area first where the photo is
@@ -12,9 +13,9 @@ import { applyHomography, type Homography, invertHomography, multiplyHomographie
 export function warpPicture(picture: LightPicture, toPhoto: Homography, rect: Rect): LightPicture {
   const ratio = pixelsPerPixel(picture, toPhoto);
   const source = ratio > 1.15 ? reduce(picture, ratio) : picture;
-  const toSource = multiplyHomographies(
+  const toSource = multiply3(
     [source.width / picture.width, 0, 0, 0, source.height / picture.height, 0, 0, 0, 1],
-    invertHomography(toPhoto),
+    invert3(toPhoto),
   );
   return interpolate(source, toSource, rect);
 }

@@ -1,3 +1,4 @@
+import { randomStream } from '../imaging/random.ts';
 import type { LineSegment } from '../imaging/line-segments.ts';
 import { ASSUMED_FIELD_OF_VIEW, cross, dot, focalFromFieldOfView } from './camera.ts';
 import { climb } from './climb.ts';
@@ -119,7 +120,7 @@ function scoreOf(evidence: Evidence, frame: SearchFrame, v: CameraVector): numbe
 
 /** Pitch and roll from two near-vertical segments, heading from a third, for a range of focal lengths. */
 function drawHypotheses(evidence: Evidence, frame: SearchFrame): CameraVector[] {
-  const random = seededRandom(20261);
+  const random = randomStream(20261);
   const verticals = pickable(evidence, (i) => Math.abs(evidence.dx[i]!) < 0.35);
   const others = pickable(evidence, (i) => Math.abs(evidence.dy[i]!) < 0.97);
   const hypotheses: CameraVector[] = [];
@@ -151,7 +152,7 @@ function drawHypotheses(evidence: Evidence, frame: SearchFrame): CameraVector[] 
 
 /** Level cameras with the principal point off the centre. */
 function drawLevelHypotheses(evidence: Evidence, frame: SearchFrame): CameraVector[] {
-  const random = seededRandom(20262);
+  const random = randomStream(20262);
   const others = pickable(evidence, (i) => Math.abs(evidence.dy[i]!) < 0.97);
   const hypotheses: CameraVector[] = [];
   for (let n = 0; n < HYPOTHESES / 2 && others.length > 0; n++) {
@@ -296,16 +297,4 @@ function holdHorizon(v: CameraVector, held: CameraVector, level: boolean): Camer
   if (level) return v;
   const rise = Math.tan(held[1]) * Math.exp(held[0] - v[0]);
   return [v[0], Math.atan(rise), v[2], v[3], v[4]];
-}
-
-/** Uniform numbers in [0, 1) (mulberry32). */
-function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
 }

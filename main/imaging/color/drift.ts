@@ -2,7 +2,7 @@ import { MASK_THRESHOLD } from '../mask-ops.ts';
 import { type Mask, type Raster, type Samples, fullScale } from '../raster.ts';
 import { type RimSample, sampleRim } from './rim-samples.ts';
 import { type Grid, solveField } from './smooth-field.ts';
-import { solveLinear } from './matrix.ts';
+import { solveLinear } from '../matrix.ts';
 import { colorChannels } from './statistics.ts';
 
 /*

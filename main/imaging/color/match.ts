@@ -1,7 +1,7 @@
 import { MASK_THRESHOLD } from '../mask-ops.ts';
 import { type Samples, fullScale } from '../raster.ts';
 import type { MaskWindow, RasterWindow } from '../window.ts';
-import { type Matrix3, mapSymmetric3, multiply3 } from './matrix.ts';
+import { type Matrix3, mapSymmetric3, multiply3 } from '../matrix.ts';
 import {
   type ColorStatistics,
   assertCovers,

@@ -1,6 +1,6 @@
 import type { Frame } from '../frame.ts';
 import { type Curve, SRGB_COLORANTS, type Shaper } from './icc.ts';
-import { type Matrix3, invert3, multiply3 } from './matrix.ts';
+import { type Matrix3, invert3, multiply3 } from '../matrix.ts';
 import { SRGB_TABLE_STEPS, linearTable, srgbTable } from './transfer.ts';
 
 type Samples = Frame['raster'];

@@ -1,7 +1,7 @@
 import { MASK_THRESHOLD } from '../mask-ops.ts';
 import { fullScale } from '../raster.ts';
 import type { MaskWindow, RasterWindow } from '../window.ts';
-import type { Matrix3 } from './matrix.ts';
+import type { Matrix3 } from '../matrix.ts';
 
 /** Statistics of the colour channels inside a mask; values are shares of full scale, 0–1. */
 export interface ColorStatistics {

@@ -1,7 +1,5 @@
+import { invert3, multiply3 } from '../matrix.ts';
 import type { Size } from '../window.ts';
-
-/** 3×3, row-major. */
-export type Matrix3 = readonly number[];
 
 /**
  * A flat surface of the room, by the label its pixels carry.
@@ -14,7 +12,7 @@ export type Matrix3 = readonly number[];
  */
 export interface FillPlane {
   /** Crop pixels → plane coordinates; null for a plane seen head on. */
-  readonly homography: Matrix3 | null;
+  readonly homography: readonly number[] | null;
   /**
    * Rows per column of the edges that run along a plane seen head on (0 where left out): its plane coordinates are
    * (x, y − slope·x), so that d = (dx, 0) moves a piece along an edge.
@@ -39,56 +37,18 @@ export function planeAtScale(plane: FillPlane, scale: number): LevelPlane {
   const shift = 0.5 / scale - 0.5;
   const toCrop = [1 / scale, 0, shift, 0, 1 / scale, shift, 0, 0, 1];
   const slope = plane.slope ?? 0;
-  const toPlane = multiply(plane.homography ?? [1, 0, 0, -slope, 1, 0, 0, 0, 1], toCrop);
+  const toPlane = multiply3(plane.homography ?? [1, 0, 0, -slope, 1, 0, 0, 0, 1], toCrop);
   return {
     flat: plane.homography === null,
     slope,
     toPlane: Float64Array.from(toPlane),
-    toLevel: Float64Array.from(invert(toPlane)),
+    toLevel: Float64Array.from(invert3(toPlane)),
   };
 }
 
-function multiply(a: Matrix3, b: Matrix3): number[] {
-  const out: number[] = [];
-  for (let r = 0; r < 9; r += 3) {
-    for (let c = 0; c < 3; c++) out.push(a[r]! * b[c]! + a[r + 1]! * b[c + 3]! + a[r + 2]! * b[c + 6]!);
-  }
-  return out;
-}
-
-function invert(m: Matrix3): number[] {
-  const [a, b, c, d, e, f, g, h, i] = m as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  const A = e * i - f * h;
-  const B = f * g - d * i;
-  const C = d * h - e * g;
-  const det = a * A + b * B + c * C;
-  if (!(Math.abs(det) > 1e-30)) throw new RangeError('Expected a plane that is not seen edge on');
-  return [
-    A,
-    c * h - b * i,
-    b * f - c * e,
-    B,
-    a * i - c * g,
-    c * d - a * f,
-    C,
-    b * g - a * h,
-    a * e - b * d,
-  ].map((v) => v / det);
-}
-
 /** The plane `homography` given in one pixel grid, for a crop that starts at `x`, `y` of that grid. */
-export function homographyInCrop(homography: Matrix3, x: number, y: number): Matrix3 {
-  return multiply(homography, [1, 0, x, 0, 1, y, 0, 0, 1]);
+export function homographyInCrop(homography: readonly number[], x: number, y: number): readonly number[] {
+  return multiply3(homography, [1, 0, x, 0, 1, y, 0, 0, 1]);
 }
 
 /** Size of a raster scaled by `scale`, at least 1×1. */

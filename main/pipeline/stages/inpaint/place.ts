@@ -11,7 +11,8 @@ import type { PieceFiles } from '../../../placement/catalogue.ts';
 import { depthOfOld, type DepthScale, scaleDepth, type SceneDepth } from '../../../placement/depth-scale.ts';
 import type { FloorPlane } from '../../../placement/floor-plane.ts';
 import { castShadow, leanShadow } from '../../../placement/floor-shadow.ts';
-import { applyHomography, invertHomography } from '../../../placement/homography.ts';
+import { invert3 } from '../../../imaging/matrix.ts';
+import { applyHomography } from '../../../placement/homography.ts';
 import { encodePicture } from '../../../placement/lay-over.ts';
 import { layoutProbabilities, trustLayout } from '../../../placement/layout.ts';
 import {
@@ -125,7 +126,7 @@ async function writeObject(
   const rect = keepOne(clampRect(coveredRect(picture, toPhoto), width, height));
   const laid = warpPicture(picture, toPhoto, rect);
   const seen = depthRect(scene, rect, frame);
-  const toPicture = invertHomography(toPhoto);
+  const toPicture = invert3(toPhoto);
   const { x, y } = ctx.params.move;
   const moved = x !== 0 || y !== 0;
   const surface =

@@ -14,7 +14,7 @@ import {
   horizonAt,
   photoToFloor,
 } from '../../../placement/floor-plane.ts';
-import { invertHomography } from '../../../placement/homography.ts';
+import { invert3 } from '../../../imaging/matrix.ts';
 
 /** What is known of the room besides the picture; all optional, and believed only as far as it goes. */
 export interface RoomHints {
@@ -186,7 +186,7 @@ function describePlanes(
   const top = crop.y + (last.row + last.slope * (crop.width / 2) * scale) / scale;
   const isFloor = floor && floor.confidence >= LEAST_CONFIDENCE && top > horizonAt(floor, middle);
   const lowest: FillPlane = isFloor
-    ? { homography: homographyInCrop(invertHomography(floorHomography(floor)), crop.x + 0.5, crop.y + 0.5) }
+    ? { homography: homographyInCrop(invert3(floorHomography(floor)), crop.x + 0.5, crop.y + 0.5) }
     : { homography: null, slope: last.slope };
   return [flat, ...bands, lowest];
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { matchMeanStd, matchTransport, transportMatrix } from '../../../../main/imaging/color/match.ts';
-import { eigenSymmetric3, invert3, mapSymmetric3, multiply3 } from '../../../../main/imaging/color/matrix.ts';
+import { eigenSymmetric3, invert3, mapSymmetric3, multiply3 } from '../../../../main/imaging/matrix.ts';
 import { measureColors } from '../../../../main/imaging/color/statistics.ts';
 import type { Raster, Samples } from '../../../../main/imaging/raster.ts';
 import { type MaskWindow, type RasterWindow, wholeWindow } from '../../../../main/imaging/window.ts';

@@ -1,8 +1,8 @@
 /** A 3 × 3 matrix, row by row. */
 export type Matrix3 = readonly [number, number, number, number, number, number, number, number, number];
 
-/** a · b. */
-export function multiply3(a: Matrix3, b: Matrix3): Matrix3 {
+/** a · b, of nine numbers each. */
+export function multiply3(a: readonly number[], b: readonly number[]): Matrix3 {
   const out: number[] = [];
   for (let row = 0; row < 3; row++) {
     for (let column = 0; column < 3; column++) {
@@ -15,11 +15,11 @@ export function multiply3(a: Matrix3, b: Matrix3): Matrix3 {
 }
 
 /** The inverse by cofactors; throws RangeError for a singular matrix. */
-export function invert3(m: Matrix3): Matrix3 {
-  const [a, b, c, d, e, f, g, h, i] = m;
+export function invert3(m: readonly number[]): Matrix3 {
+  const [a, b, c, d, e, f, g, h, i] = m as Matrix3;
   const [p, q, r] = [e * i - f * h, f * g - d * i, d * h - e * g];
   const det = a * p + b * q + c * r;
-  if (Math.abs(det) < 1e-12) throw new RangeError('singular matrix');
+  if (!(Math.abs(det) > 1e-30)) throw new RangeError('Expected a matrix that can be inverted');
   return [
     p / det,
     (c * h - b * i) / det,
