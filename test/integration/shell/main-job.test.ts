@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RunReport } from '../../../main/pipeline/report.ts';
 import { writeSmallSample } from '../../support/sample.ts';
-import { digests, report, statuses } from '../../support/shell.ts';
+import { davenport, digests, report, statuses } from '../../support/shell.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'davenport-main-job-'));
 const photo = join(folder, 'room.jpg');
@@ -138,6 +138,15 @@ describe('edit', () => {
     const clicked = moved.edits[0]?.stages[0]?.nodes.find((node) => node.id === 'segment.encode');
     expect(clicked?.status).toBe('reused');
     await edit('--click', `${click.x},${click.y}`);
+  });
+
+  it('tells people which words of the prompt it could not use', async () => {
+    const told = await davenport(['edit', project, '--prompt', 'a zebra sofa', '--until', 'inpaint'], {
+      cwd: folder,
+    });
+    expect(told.code).toBe(0);
+    expect(told.stdout).toMatch(/Note: .*zebra/);
+    await edit('--prompt', 'a green velvet sofa');
   });
 
   it('stops where it is told to, and leaves the rest pending', async () => {

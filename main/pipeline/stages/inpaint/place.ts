@@ -68,6 +68,8 @@ export async function runPlace(ctx: NodeContext<PlaceParams>): Promise<void> {
   await ctx.progress(0.8, 'Casting its shadow');
   await writeShadow(ctx, frame, plane, placed, scene);
   await ctx.outputs.json('placement', placed.placement);
+  // What the report tells the user: a word that was not understood, a piece that had to do.
+  ctx.metric('notes', placed.placement.notes.join('; '));
   ctx.metric('piece', placed.placement.piece);
   ctx.metric('view', placed.placement.view ?? 'product');
   ctx.metric('warpError', round(placed.placement.warpError));
