@@ -1,5 +1,4 @@
 import { invert3, multiply3 } from '../matrix.ts';
-import type { Size } from '../window.ts';
 
 /**
  * A flat surface of the room, by the label its pixels carry.
@@ -49,12 +48,4 @@ export function planeAtScale(plane: FillPlane, scale: number): LevelPlane {
 /** The plane `homography` given in one pixel grid, for a crop that starts at `x`, `y` of that grid. */
 export function homographyInCrop(homography: readonly number[], x: number, y: number): readonly number[] {
   return multiply3(homography, [1, 0, x, 0, 1, y, 0, 0, 1]);
-}
-
-/** Size of a raster scaled by `scale`, at least 1×1. */
-export function scaledSize(size: Size, scale: number): Size {
-  return {
-    width: Math.max(1, Math.round(size.width * scale)),
-    height: Math.max(1, Math.round(size.height * scale)),
-  };
 }

@@ -1,4 +1,4 @@
-import { loadOpenCv, withMats } from '../../../../main/imaging/opencv.ts';
+import { loadOpenCv, withMats } from '../../../support/opencv.ts';
 import { createRaster, type Raster } from '../../../../main/imaging/raster.ts';
 
 /**

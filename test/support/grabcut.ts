@@ -1,5 +1,5 @@
 import { type OpenCv, withMats } from './opencv.ts';
-import type { Raster } from './raster.ts';
+import type { Raster } from '../../main/imaging/raster.ts';
 
 /** GrabCut's labels (OpenCV's GC_*): the first two are kept as they are, the others may change sides. */
 export const grabCutLabel = { background: 0, foreground: 1, maybeBackground: 2, maybeForeground: 3 } as const;

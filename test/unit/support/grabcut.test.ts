@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { grabCutLabel, runGrabCut } from '../../../main/imaging/grabcut.ts';
-import { type OpenCv, loadOpenCv } from '../../../main/imaging/opencv.ts';
+import { grabCutLabel, runGrabCut } from '../../support/grabcut.ts';
+import { type OpenCv, loadOpenCv } from '../../support/opencv.ts';
 import { createRaster } from '../../../main/imaging/raster.ts';
 
 const size = 48;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { loadOpenCv, withMats } from '../../../main/imaging/opencv.ts';
+import { loadOpenCv, withMats } from '../../support/opencv.ts';
 
 describe('loadOpenCv', () => {
   it('gives the one module to everybody', async () => {
