@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { delimiter, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { diffusionSchema } from '../diffusion/pack.ts';
 import { MachineError, RequestError } from '../errors.ts';
 import type { ModelId } from './tensor.ts';
 
@@ -31,6 +32,8 @@ export const packSchema = z.object({
   files: z.array(listedFile.extend({ path: innerPath })),
   /** Peak memory of the *models* process under each preset, megabytes. */
   memoryMb: z.object({ low: megabytes, balanced: megabytes, high: megabytes }).optional(),
+  /** The checkpoint of a pack that paints: see [Note: Diffusion packs]. */
+  diffusion: diffusionSchema.optional(),
 });
 export type PackManifest = z.infer<typeof packSchema>;
 
