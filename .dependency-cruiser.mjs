@@ -42,6 +42,44 @@ export default {
       },
     },
     {
+      name: 'renderer-knows-the-contract-and-parameters',
+      severity: 'error',
+      from: { path: '^renderer/' },
+      to: {
+        path: '^(main|preload)/',
+        pathNot: ['^preload/(contract|commands)\\.ts$', '^main/pipeline/stages/[a-z]+/params\\.ts$'],
+      },
+    },
+    {
+      name: 'preload-is-thin',
+      severity: 'error',
+      comment: 'of main the contract needs the schemas of parameters, and types alone of what it shows',
+      from: { path: '^preload/' },
+      to: {
+        path: '^main/',
+        pathNot: [
+          '^main/pipeline/stages/[a-z]+/params\\.ts$',
+          '^main/(errors|inference/memory|pipeline/(graph|outcome|recipe))\\.ts$',
+        ],
+      },
+    },
+    {
+      name: 'nothing-below-knows-the-app',
+      severity: 'error',
+      from: { path: '^main/(?!app/)' },
+      to: { path: '^(main/app|preload|renderer)/' },
+    },
+    may('app', 'app/', [
+      'pipeline/',
+      'engine/',
+      'store/',
+      'inference/',
+      'imaging/',
+      'batch/',
+      'placement/catalogue',
+      'cli/paths',
+    ]),
+    {
       name: 'electron-in-app-and-preload-only',
       severity: 'error',
       from: { pathNot: '^(main/app|preload|test)/' },

@@ -1,0 +1,434 @@
+/**
+ * Everything that crosses between the window and the main process, once: calls with the schema their payload is
+ * parsed by, events, and the state that the window shows. Ids and values cross, never pixels and never paths that
+ * the window could choose: pictures come by the `davenport-tile` scheme under opaque ids, files through dialogs and
+ * drops.
+ */
+import { z } from 'zod';
+import type { ErrorRecord } from '../main/errors.ts';
+import type { MemoryPreset } from '../main/inference/memory.ts';
+import type { StageId } from '../main/pipeline/graph.ts';
+import type { Status } from '../main/pipeline/outcome.ts';
+import type { Recipe } from '../main/pipeline/recipe.ts';
+import { boxSchema, clickSchema } from '../main/pipeline/stages/segment/params.ts';
+import type { CommandId } from './commands.ts';
+
+export type { ErrorRecord, Recipe, StageId, Status };
+
+// ---------------------------------------------------------------- state
+
+/** A picture the viewer can show: opaque, good while the document is open. */
+export type LayerId = string;
+
+/** A saved intermediate, in pipeline order. All sizes are photo pixels of the upright frame. */
+export interface Intermediate {
+  readonly id: LayerId;
+  /** `<edit index>/<node id>/<artifact>`: the same from run to run, so that a selection survives one. */
+  readonly key: string;
+  /** As the file of `--save-intermediates` is called, without its ending: `1-mask`, `4-composite`. */
+  readonly name: string;
+  readonly stage: StageId;
+  readonly edit: number;
+  /** `json` is text, not a picture: read it with `layer.json`. */
+  readonly kind: 'photo' | 'mask' | 'depth' | 'logits' | 'gains' | 'object' | 'json';
+  readonly width: number | null;
+  readonly height: number | null;
+  /** `reused` and `ran` can be shown; `pending` is stale or not made yet. */
+  readonly status: Status;
+  /** Of the node's last run, ms. */
+  readonly ms: number | null;
+  readonly modelMs: number | null;
+  readonly provider: string | null;
+  readonly peakRssMb: number | null;
+  /** The node's metrics: predicted IoU, stability, checked and differing pixels, notes … */
+  readonly metrics: Readonly<Record<string, unknown>>;
+  readonly sha256: string | null;
+  /** What diagnosis says of it; null until there is one. */
+  readonly verdict: { readonly level: 'good' | 'doubtful' | 'bad'; readonly text: string } | null;
+}
+
+/** A stage of one edit as the rail shows it. */
+export interface StageState {
+  readonly stage: StageId;
+  /** `empty`: it lacks something the user must give (a click); `stale`: it ran before, for other settings. */
+  readonly state: 'empty' | 'stale' | 'running' | 'done' | 'failed';
+  /** Time of the last run, ms; 0 where all was reused. */
+  readonly ms: number | null;
+  readonly error: ErrorRecord | null;
+  /** What its thumbnail shows; null where there is nothing yet. */
+  readonly thumbnail: LayerId | null;
+}
+
+/** What is being computed. */
+export interface Running {
+  readonly stage: StageId;
+  readonly edit: number;
+  /** The node's id and what it says it does. */
+  readonly node: string;
+  readonly label: string | null;
+  /** Of the node, 0–1; null where it cannot be known. */
+  readonly done: number | null;
+  /** Of the whole request, 0–1, by the nodes' usual times. */
+  readonly total: number;
+  /** A preview while sampling, where the engine makes one. */
+  readonly preview: LayerId | null;
+}
+
+/** One variation of the inpaint stage: a seed with its result. */
+export interface Variation {
+  readonly seed: number;
+  /** Kept when the others are rolled again. */
+  readonly locked: boolean;
+  readonly chosen: boolean;
+  /** Its composite; null while it waits or runs. */
+  readonly layer: LayerId | null;
+  readonly status: Status;
+}
+
+export interface HistoryItem {
+  readonly id: number;
+  readonly label: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly place: 'undo' | 'head' | 'redo' | 'branch';
+}
+
+/** What was delivered last. */
+export interface Delivery {
+  readonly file: string;
+  readonly width: number;
+  readonly height: number;
+  readonly bytes: number;
+  readonly format: string;
+  readonly profile: string | null;
+  readonly dpi: number | null;
+  readonly ms: number;
+  /** Pixels outside the edit that were compared with the source, and how many differ (0). */
+  readonly identity: { readonly checked: number | null; readonly differing: number | null };
+}
+
+/** The open project. Sent whole after every change: it holds no pixels. */
+export interface DocumentState {
+  /** The project file's name, without folder. */
+  readonly name: string;
+  readonly photo: {
+    readonly layer: LayerId;
+    readonly name: string;
+    readonly width: number;
+    readonly height: number;
+    readonly depth: 8 | 16;
+    readonly profile: string | null;
+    readonly notes: readonly string[];
+  };
+  /** As it stands, a draft included. */
+  readonly recipe: Recipe;
+  /** Index of the edit the window works on. */
+  readonly edit: number;
+  /** One row of five stages per edit; the upscale stage is the same in all. */
+  readonly stages: readonly (readonly StageState[])[];
+  readonly intermediates: readonly Intermediate[];
+  readonly running: Running | null;
+  /** The failure of the last run; null after the next begins. */
+  readonly error: (ErrorRecord & { readonly stage: StageId; readonly action: ErrorAction | null }) | null;
+  readonly variations: readonly Variation[];
+  readonly history: readonly HistoryItem[];
+  readonly canUndo: boolean;
+  readonly canRedo: boolean;
+  readonly delivery: Delivery | null;
+  /** Everything is written to the project as it happens; false only while a write goes on. */
+  readonly saved: boolean;
+}
+
+/** What an error offers to do, as a button. */
+export const errorActions = [
+  'retry',
+  'choose-file',
+  'choose-folder',
+  'go-to-segment',
+  'go-to-inpaint',
+  'low-memory',
+  'recover-project',
+  'reveal-project',
+] as const;
+export type ErrorAction = (typeof errorActions)[number];
+
+export interface RecentProject {
+  /** Opaque. */
+  readonly id: string;
+  readonly name: string;
+  readonly folder: string;
+  readonly at: number;
+  /** URL of a small picture; null where it cannot be had. */
+  readonly thumbnail: string | null;
+  /** The file is gone or on a disk that is away. */
+  readonly missing: boolean;
+}
+
+export interface Sample {
+  readonly id: string;
+  readonly title: string;
+  readonly thumbnail: string;
+}
+
+/** A piece of the catalogue. */
+export interface Piece {
+  readonly id: string;
+  readonly title: string;
+  readonly seats: number;
+  readonly widthCm: number;
+  readonly depthCm: number;
+  readonly heightCm: number;
+  readonly thumbnail: string;
+}
+
+export interface PackSummary {
+  readonly id: string;
+  readonly title: string;
+  readonly licence: string;
+  readonly bytes: number;
+  /** Stages it serves, and `diffuse` where it can paint. */
+  readonly serves: readonly string[];
+}
+
+/** Settings of the program, kept between starts. */
+export interface Preferences {
+  readonly memory: MemoryPreset;
+  readonly provider: string;
+  readonly drawer: boolean;
+  readonly recipesFolder: string | null;
+}
+
+/** The program as a whole. */
+export interface AppState {
+  readonly version: string;
+  readonly platform: 'darwin' | 'win32' | 'linux';
+  /** True where the development host stands in for Electron. */
+  readonly host: boolean;
+  readonly recent: readonly RecentProject[];
+  readonly samples: readonly Sample[];
+  readonly pieces: readonly Piece[];
+  readonly packs: readonly PackSummary[];
+  readonly providers: readonly string[];
+  readonly preferences: Preferences;
+}
+
+/** A photo found in a folder. */
+export interface FoundPhoto {
+  readonly id: string;
+  /** Path inside the folder, with forward slashes. */
+  readonly path: string;
+  readonly bytes: number;
+  readonly width: number | null;
+  readonly height: number | null;
+  readonly thumbnail: string | null;
+  /** Why it cannot be used, in one line. */
+  readonly problem: string | null;
+}
+
+/** A dropped folder: its photos, ready for the batch. */
+export interface FolderState {
+  readonly name: string;
+  readonly photos: readonly FoundPhoto[];
+  /** Still being read. */
+  readonly reading: boolean;
+}
+
+/** A coarse answer to clicks, at once. */
+export interface MaskPreview {
+  /** One entry per proposal: its predicted IoU (0–1) and its share of the photo's area. */
+  readonly proposals: readonly {
+    readonly kind: 'part' | 'object' | 'group';
+    readonly quality: number;
+    readonly area: number;
+    /** URL of a small grey PNG over the whole photo: 255 is inside. */
+    readonly url: string;
+  }[];
+  /** Index of the one `auto` would take. */
+  readonly chosen: number;
+}
+
+/** How a picture is tiled: level 0 is full size, each further one half of it (rounded up). */
+export interface LayerInfo {
+  readonly width: number;
+  readonly height: number;
+  readonly tile: number;
+  readonly levels: number;
+  /** Level that can be had at once, before the pyramid is built. */
+  readonly ready: number;
+}
+
+// ---------------------------------------------------------------- calls
+
+interface Call<Request extends z.ZodType, Response> {
+  readonly request: Request;
+  /** Exists for its type alone. */
+  readonly response?: Response;
+}
+function call<Response>() {
+  return <Request extends z.ZodType>(request: Request): Call<Request, Response> => ({ request });
+}
+const nothing = z.undefined();
+const editIndex = z.int().min(0).max(99);
+const stage = z.enum(['segment', 'depth', 'inpaint', 'color', 'upscale']);
+const layer = z.string().regex(/^[\w-]{1,64}$/);
+const values = z.record(z.string(), z.json());
+
+/**
+ * Calls of the window, answered by the main process. Every payload is parsed by its schema, every sender checked;
+ * every answer is a {@link Result}. Files come in by {@link Bridge.dropped} alone, or by a dialog of the main process.
+ */
+export const calls = {
+  'app.state': call<AppState>()(nothing),
+  'app.preferences': call<AppState>()(
+    z.strictObject({
+      memory: z.enum(['low', 'balanced', 'high']).optional(),
+      provider: z.string().max(20).optional(),
+      drawer: z.boolean().optional(),
+    }),
+  ),
+  'app.forget': call<AppState>()(z.strictObject({ recent: z.string() })),
+  /** Opens a page of the project's own site in the browser: a name of a fixed list, never a URL. */
+  'app.help': call<void>()(z.enum(['manual', 'licences', 'issues'])),
+
+  /** The open project, or null where the start screen shows. */
+  'document.state': call<DocumentState | null>()(nothing),
+  /** By a dialog: photo, project or folder. Null where it was dismissed. */
+  'document.choose': call<DocumentState | FolderState | null>()(z.enum(['photo', 'project', 'folder'])),
+  'document.recent': call<DocumentState>()(z.strictObject({ id: z.string() })),
+  'document.sample': call<DocumentState>()(z.strictObject({ id: z.string() })),
+  'document.close': call<null>()(nothing),
+  /** "Save a copy": by a dialog; gives the file's name, null where it was dismissed. */
+  'document.copy': call<string | null>()(nothing),
+  /** Reads what can be read of a damaged project into a new file beside it and opens that. */
+  'document.recover': call<DocumentState>()(nothing),
+  'folder.state': call<FolderState | null>()(nothing),
+  /** Opens one photo of the folder as a project. */
+  'folder.open': call<DocumentState>()(z.strictObject({ photo: z.string() })),
+
+  /**
+   * Changes parameters of one stage. A draft (`commit: false`, a slider on its way) is run and shown but not
+   * entered into the history; the next commit takes its place.
+   */
+  'recipe.change': call<DocumentState>()(
+    z.strictObject({
+      edit: editIndex,
+      stage,
+      values,
+      /** What the history calls it. */
+      label: z.string().min(1).max(120),
+      commit: z.boolean(),
+    }),
+  ),
+  'recipe.undo': call<DocumentState>()(nothing),
+  'recipe.redo': call<DocumentState>()(nothing),
+  'recipe.visit': call<DocumentState>()(z.strictObject({ revision: z.int() })),
+  'edit.add': call<DocumentState>()(nothing),
+  'edit.remove': call<DocumentState>()(z.strictObject({ edit: editIndex })),
+  'edit.choose': call<DocumentState>()(z.strictObject({ edit: editIndex })),
+
+  /**
+   * Brings everything up to a stage up to date; answers when that is done, was cancelled or failed (the state says
+   * which). A new call takes the place of one that is running.
+   */
+  'run.start': call<DocumentState>()(z.strictObject({ until: stage })),
+  /** Stops at the next step; answers at once. */
+  'run.cancel': call<null>()(nothing),
+
+  /** A coarse mask at once, committed to nothing: hovering, and the first answer to a click. Photo pixels. */
+  'mask.preview': call<MaskPreview>()(
+    z.strictObject({ edit: editIndex, clicks: z.array(clickSchema).max(200), box: boxSchema.nullable() }),
+  ),
+  /** By a dialog: takes a mask file in place of clicks. */
+  'mask.import': call<DocumentState | null>()(z.strictObject({ edit: editIndex })),
+  /** By a dialog: the client's product picture. */
+  'product.choose': call<DocumentState | null>()(z.strictObject({ edit: editIndex })),
+
+  /** Runs the given seeds to their composite, one after the other, the chosen one's result first. */
+  'variations.run': call<DocumentState>()(
+    z.strictObject({ edit: editIndex, seeds: z.array(z.int().min(0)).max(16) }),
+  ),
+  'variations.lock': call<DocumentState>()(
+    z.strictObject({ edit: editIndex, seed: z.int().min(0), locked: z.boolean() }),
+  ),
+
+  'layer.info': call<LayerInfo>()(z.strictObject({ layer })),
+  'layer.json': call<unknown>()(z.strictObject({ layer })),
+  /** Exact samples at a photo pixel, for the read-out under the pointer: in the layer's own depth. */
+  'layer.sample': call<readonly number[]>()(z.strictObject({ layer, x: z.int().min(0), y: z.int().min(0) })),
+  /** Writes the intermediate beside the project and shows it in the system's file manager; gives its name. */
+  'layer.reveal': call<string>()(z.strictObject({ layer })),
+  /** By a dialog: every intermediate as a numbered file. Gives how many, null where it was dismissed. */
+  'layer.exportAll': call<number | null>()(nothing),
+
+  /** By a dialog for the name: runs what is missing and writes the delivered frame. */
+  'deliver.run': call<DocumentState | null>()(
+    z.strictObject({
+      format: z.enum(['jpeg', 'png', 'tiff', 'webp']),
+      quality: z.int().min(1).max(100).optional(),
+      /** The photo's own profile, or converted to sRGB. */
+      profile: z.enum(['photo', 'srgb']),
+    }),
+  ),
+  'deliver.reveal': call<null>()(nothing),
+} as const;
+
+export type Calls = typeof calls;
+export type Channel = keyof Calls;
+export type RequestOf<C extends Channel> = z.input<Calls[C]['request']>;
+export type ResponseOf<C extends Channel> = Calls[C] extends Call<z.ZodType, infer R> ? R : never;
+
+/** Every answer: what was asked for, or what a person should read. */
+export type Result<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly error: ErrorRecord & { readonly action: ErrorAction | null } };
+
+// ---------------------------------------------------------------- events
+
+/** Told by the main process without being asked. */
+export interface Events {
+  'document.changed': DocumentState | null;
+  'folder.changed': FolderState | null;
+  'app.changed': AppState;
+  /** Progress of a run alone, at most 25 times a second: the rest of the state is as it was. */
+  'run.progress': Running;
+  /** A command of the menu. */
+  command: CommandId;
+}
+export const eventNames = [
+  'document.changed',
+  'folder.changed',
+  'app.changed',
+  'run.progress',
+  'command',
+] as const;
+
+/** What the preload puts on `window.davenport`. */
+export interface Bridge {
+  call<C extends Channel>(channel: C, request: RequestOf<C>): Promise<Result<ResponseOf<C>>>;
+  /** @returns takes the listener off again */
+  on<E extends keyof Events>(event: E, listener: (value: Events[E]) => void): () => void;
+  /**
+   * Files that were dropped or pasted, as the browser gave them: a photo, a project or a folder opens it; `as` says
+   * when they are something else for the open document.
+   */
+  dropped(files: readonly File[], as: DropRole): Promise<Result<DocumentState | FolderState>>;
+  /** Where pictures come from; the host's differs from Electron's. */
+  readonly tiles: string;
+}
+export type DropRole = 'open' | 'product' | 'mask';
+export const dropRoles = ['open', 'product', 'mask'] as const;
+/** The channel behind {@link Bridge.dropped}: the preload alone turns Files into paths. */
+export const droppedChannel = 'document.dropped';
+export const droppedRequest = z.strictObject({
+  paths: z.array(z.string().min(1)).min(1).max(10_000),
+  as: z.enum(dropRoles),
+});
+
+/**
+ * Scheme of pictures: `davenport-tile://layer/<LayerId>/<level>/<column>_<row>` (see {@link LayerInfo}),
+ * `davenport-tile://thumb/<LayerId>` (long side 320), `davenport-tile://picture/<opaque id>` for catalogue pieces,
+ * recent projects and mask previews. Masks and logits come as grey with alpha where `?tint=rrggbb` is asked for.
+ */
+export const tileScheme = 'davenport-tile';
+/** Scheme of the window's own files: `davenport-app://window/index.html`. */
+export const appScheme = 'davenport-app';
