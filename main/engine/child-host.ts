@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The engine's two children. */
-export type ChildName = 'models' | 'pixels';
+/** The children: the engine's two, and the viewer's. */
+export type ChildName = 'models' | 'pixels' | 'tiles';
 
 /** How a child ended. */
 export interface ChildExit {
