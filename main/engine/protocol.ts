@@ -29,6 +29,12 @@ export const fromModels = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('pong'), id: z.number().int() }),
 ]);
 
+/** Parent → tiles; everything else goes over its socket. */
+export const toTiles = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('init'), endpoint: z.string() }),
+  z.strictObject({ type: z.literal('close') }),
+]);
+
 /** True for a named pipe, which no folder holds. */
 export function isPipe(endpoint: string): boolean {
   return endpoint.startsWith('\\\\.\\pipe\\');
@@ -38,6 +44,7 @@ const errorRecord = z.strictObject({
   kind: z.enum(['request', 'machine', 'cancelled']),
   message: z.string(),
   next: z.string(),
+  reason: z.literal('memory').optional(),
 });
 
 /** Pixels → models, over the socket; the feeds travel as tensors. See [Note: The models wire]. */
@@ -58,6 +65,8 @@ export const modelReply = z.union([
     peakRssMb: z.number(),
     modelMs: z.number().optional(),
     provider: z.string().optional(),
+    /** Why it was not the provider that was asked for. */
+    fellBack: z.string().optional(),
     value: z.unknown().optional(),
   }),
   z.strictObject({ id: z.number().int(), ok: z.literal(false), peakRssMb: z.number(), error: errorRecord }),
@@ -87,7 +96,7 @@ export interface ArtifactSource {
 /** Null is the project's upright source photo; else the composite of an earlier edit. */
 export type FrameSource = ArtifactSource | null;
 
-const artifactSource: z.ZodType<ArtifactSource> = z.lazy(() =>
+export const artifactSource: z.ZodType<ArtifactSource, ArtifactSource> = z.lazy(() =>
   z.strictObject({ artifact: z.number().int(), frame: artifactSource.nullable() }),
 );
 
@@ -113,6 +122,8 @@ export const nodeRequest = z.strictObject({
   packs: z.record(z.string(), z.string()),
   /** Names of the artifacts the node may write. */
   outputs: z.array(z.string()),
+  /** The preset under which memory ran out for this node, where this is the second try. */
+  retriedAfter: z.enum(memoryPresets).optional(),
 });
 export type NodeRequest = z.infer<typeof nodeRequest>;
 

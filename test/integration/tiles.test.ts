@@ -103,7 +103,7 @@ describe('what the viewer is served', () => {
           );
       // Level 0 is exact; JPEG is not, but near.
       if (level === 0) expect(Math.max(...differences.slice(0, 100_000))).toBe(0);
-      expect(differences.reduce((a, b) => a + b, 0) / differences.length).toBeLessThan(1);
+      expect(differences.reduce((a, b) => a + b, 0) / differences.length).toBeLessThan(2);
     }
   });
 
