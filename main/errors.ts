@@ -11,6 +11,8 @@ export interface ErrorRecord {
   readonly message: string;
   /** What the user can do about it, one line. */
   readonly next: string;
+  /** `memory`: an {@link OutOfMemoryError}. */
+  readonly reason?: 'memory' | undefined;
 }
 
 /** Base of every error that is shown to a user; anything else that is thrown is a defect of the program. */
@@ -40,6 +42,9 @@ export class MachineError extends DavenportError {
   }
 }
 
+/** An allocation failed, in onnxruntime, V8 or SQLite: the same work may fit under a lower memory preset. */
+export class OutOfMemoryError extends MachineError {}
+
 /** The user cancelled; what was finished is kept. */
 export class CancelledError extends DavenportError {
   constructor(message = 'Cancelled', next = 'Run it again to continue from the last finished step') {
@@ -49,7 +54,12 @@ export class CancelledError extends DavenportError {
 
 /** Turns anything thrown into the record that crosses processes; a programmer's error becomes a machine failure. */
 export function toErrorRecord(error: unknown): ErrorRecord {
-  if (error instanceof DavenportError) return { kind: error.kind, message: error.message, next: error.next };
+  if (error instanceof DavenportError) {
+    const { kind, message, next } = error;
+    return error instanceof OutOfMemoryError
+      ? { kind, message, next, reason: 'memory' }
+      : { kind, message, next };
+  }
   if (isNoSpace(error)) {
     return {
       kind: 'machine',
@@ -63,6 +73,7 @@ export function toErrorRecord(error: unknown): ErrorRecord {
 
 /** Rebuilds a throwable error from a record. */
 export function fromErrorRecord(record: ErrorRecord): DavenportError {
+  if (record.reason === 'memory') return new OutOfMemoryError(record.message, record.next);
   return new DavenportError(record.kind, record.message, record.next);
 }
 

@@ -24,6 +24,8 @@ export interface ModelUse {
   /** Milliseconds inside `session.run`. */
   modelMs: number;
   readonly providers: Set<string>;
+  /** Why a provider that was asked for did not run them. */
+  readonly fallbacks: Set<string>;
   /** Of the models process while it worked for this job; 0 where it did not. */
   peakRssMb: number;
 }
@@ -74,6 +76,7 @@ export class ModelClient implements ModelRunner {
     const { reply, tensors } = await this.#ask('run', model, feeds);
     this.#use.modelMs += reply.modelMs ?? 0;
     if (reply.provider) this.#use.providers.add(reply.provider);
+    if (reply.fellBack) this.#use.fallbacks.add(reply.fellBack);
     return tensors;
   }
 
@@ -154,7 +157,7 @@ export class ModelClient implements ModelRunner {
 }
 
 function emptyUse(): ModelUse {
-  return { modelMs: 0, providers: new Set(), peakRssMb: 0 };
+  return { modelMs: 0, providers: new Set(), fallbacks: new Set(), peakRssMb: 0 };
 }
 
 /** A connected socket, or null where nobody listens. */

@@ -79,8 +79,8 @@ async function perform(request: ModelRequest, feeds: WireMessage['tensors']): Pr
   if (!sessions) throw new TypeError('Expected to be initialised before the first request');
   switch (request.op) {
     case 'run': {
-      const { outputs, modelMs, provider } = await sessions.run(request.model as ModelId, feeds);
-      return { header: { ok: true, modelMs, provider }, tensors: outputs };
+      const { outputs, modelMs, provider, fellBack } = await sessions.run(request.model as ModelId, feeds);
+      return { header: { ok: true, modelMs, provider, ...(fellBack ? { fellBack } : {}) }, tensors: outputs };
     }
     case 'describe':
       return { header: { ok: true, value: await sessions.describe(request.model as ModelId) }, tensors: {} };

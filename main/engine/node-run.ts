@@ -1,9 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { CancelledError } from '../errors.ts';
 import { dtypeOf, type Raster } from '../imaging/raster.ts';
+import type { MemoryPreset } from '../inference/memory.ts';
 import type { NodeContext, NodeInputs, NodeOutputs, NodeRun, PackFiles, Window } from '../pipeline/node.ts';
 import { createDigest, digestOf } from '../store/artifact.ts';
-import type { ModelClient } from './model-client.ts';
+import type { ModelClient, ModelUse } from './model-client.ts';
 import { peakRssMb, resetPeakRss } from './peak-memory.ts';
 import { rasterBytes, wholeOf, type ProjectSession } from './project-session.ts';
 import type { ArtifactReport, ArtifactSource, NodeRequest, NodeResult } from './protocol.ts';
@@ -14,6 +15,7 @@ export interface NodeServices {
   readonly session: ProjectSession;
   readonly models: ModelClient;
   readonly packs: PackFiles;
+  readonly memory: MemoryPreset;
   readonly signal: AbortSignal;
   /** Already limited in rate. */
   readonly report: (done: number, label?: string) => void;
@@ -45,6 +47,7 @@ export async function runNode(
     outputs: nodeOutputs(request, session, written),
     models,
     packs: services.packs,
+    memory: services.memory,
     blob: (sha256) => session.blob(sha256),
     metric: (name, value) => {
       metrics[name] = value;
@@ -57,6 +60,7 @@ export async function runNode(
   const missing = request.outputs.find((name) => !written.has(name));
   if (missing !== undefined) throw new TypeError(`Expected ${request.node} to write ${missing}`);
   const { use } = models;
+  Object.assign(metrics, describeCircumstances(request, services, use));
   const result: NodeResult = {
     artifacts: request.outputs.flatMap((name) => written.get(name) ?? []),
     metrics,
@@ -67,6 +71,22 @@ export async function runNode(
   };
   commit(request, result, startedAt, session);
   return result;
+}
+
+/** What the report must say of how the node ran: a provider that could not be used, memory that ran out before. */
+function describeCircumstances(
+  { retriedAfter }: NodeRequest,
+  { memory }: NodeServices,
+  { fallbacks, providers }: ModelUse,
+): Record<string, string> {
+  const said: Record<string, string> = {};
+  if (fallbacks.size > 0)
+    said['providerNote'] = `${[...fallbacks].join('; ')}: it ran on ${[...providers].join('+')}`;
+  if (retriedAfter) {
+    said['preset'] = memory;
+    said['memoryNote'] = `Memory ran out under the ${retriedAfter} preset: it ran under ${memory}`;
+  }
+  return said;
 }
 
 function commit(

@@ -100,6 +100,7 @@ async function answer(id: number, job: Job, signal: AbortSignal): Promise<unknow
         session: openSession(job.request.project),
         models,
         packs,
+        memory: init.preset,
         signal,
         report: reporter(id),
       };

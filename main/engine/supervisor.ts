@@ -1,9 +1,9 @@
 import type { ModelDescription } from '../inference/sessions.ts';
-import type { MemoryPreset } from '../inference/memory.ts';
+import { lowerPreset, type MemoryPreset } from '../inference/memory.ts';
 import { packFolders } from '../inference/packs.ts';
 import type { Provider, ProviderChoice } from '../inference/providers.ts';
 import type { ModelId } from '../inference/tensor.ts';
-import { CancelledError, fromErrorRecord, MachineError, toErrorRecord } from '../errors.ts';
+import { CancelledError, fromErrorRecord, MachineError, OutOfMemoryError, toErrorRecord } from '../errors.ts';
 import { forkHost, type ChildHost } from './child-host.ts';
 import { describeExit, SupervisedChild } from './supervised-child.ts';
 import { privateFolder, type PrivateFolder } from './private-folder.ts';
@@ -48,7 +48,10 @@ export interface JobOptions {
  * rejects with a DavenportError: the job's own, CancelledError, or a MachineError that names a process that ended.
  */
 export interface Engine {
-  /** Runs one node and commits it to the project. */
+  /**
+   * Runs one node and commits it to the project. Where memory runs out, both children are started again under the next
+   * lower preset, which then holds until the engine is closed, and the node is tried once more.
+   */
   runNode(request: NodeRequest, options?: JobOptions): Promise<NodeResult>;
   /** Reads, decodes and verifies a photo; keeps it in a project where one is named. */
   importPhoto(request: ImportRequest, options?: JobOptions): Promise<ImportResult>;
@@ -64,6 +67,8 @@ export interface Engine {
   closeProject(): Promise<void>;
   /** Ends both children; what is running is cancelled. */
   close(): Promise<void>;
+  /** The memory preset in force. */
+  readonly preset: MemoryPreset;
   /** Process ids of the children that are running, for tests and `doctor`. */
   readonly pids: { readonly models: number | undefined; readonly pixels: number | undefined };
 }
@@ -87,24 +92,30 @@ class ForkedEngine implements Engine {
   readonly #folder: PrivateFolder = privateFolder();
   #last: Promise<unknown> = Promise.resolve();
   #jobId = 0;
+  #preset: MemoryPreset;
   #closed = false;
   readonly #closing = new AbortController();
 
   constructor(options: EngineOptions) {
     const { host = forkHost, preset = 'balanced', provider = 'auto', threads, modules = [] } = options;
     const packs = [...(options.packs ?? packFolders())];
-    const init = { type: 'init', packs, preset };
+    this.#preset = preset;
+    const init = () => ({ type: 'init', packs, preset: this.#preset });
     this.#pixels = new SupervisedChild(host, 'pixels', () => ({
-      init: { ...init, modules: [...modules] },
+      init: { ...init(), modules: [...modules] },
       address: '',
     }));
     this.#models = new SupervisedChild(host, 'models', () => {
       const endpoint = this.#folder.endpoint('models');
       return {
-        init: { ...init, provider, endpoint, ...(threads === undefined ? {} : { threads }) },
+        init: { ...init(), provider, endpoint, ...(threads === undefined ? {} : { threads }) },
         address: endpoint,
       };
     });
+  }
+
+  get preset(): MemoryPreset {
+    return this.#preset;
   }
 
   get pids() {
@@ -145,8 +156,7 @@ class ForkedEngine implements Engine {
     this.#closed = true;
     this.#closing.abort();
     await this.#last;
-    await this.#pixels.end({ type: 'close' }, CLOSE_MS);
-    await this.#models.end(null, 0);
+    await this.#endChildren();
     this.#folder.remove();
   }
 
@@ -155,9 +165,32 @@ class ForkedEngine implements Engine {
     const signal = options.signal
       ? AbortSignal.any([options.signal, this.#closing.signal])
       : this.#closing.signal;
-    const result = this.#last.then(() => this.#perform(job, signal, options.onProgress));
+    const result = this.#last.then(() => this.#performOrLower(job, signal, options.onProgress));
     this.#last = result.catch(() => {});
     return result;
+  }
+
+  /** {@link #perform}; a node for which memory runs out gets one more try with less of everything. */
+  async #performOrLower(
+    job: Job,
+    signal: AbortSignal,
+    onProgress: JobOptions['onProgress'],
+  ): Promise<unknown> {
+    try {
+      return await this.#perform(job, signal, onProgress);
+    } catch (error) {
+      const lower = lowerPreset(this.#preset);
+      if (job.kind !== 'node' || lower === null || !(error instanceof OutOfMemoryError)) throw error;
+      const retriedAfter = this.#preset;
+      await this.#endChildren(); // what they hold is what is lacking
+      this.#preset = lower;
+      return this.#perform({ ...job, request: { ...job.request, retriedAfter } }, signal, onProgress);
+    }
+  }
+
+  async #endChildren(): Promise<void> {
+    await this.#pixels.end({ type: 'close' }, CLOSE_MS);
+    await this.#models.end(null, 0);
   }
 
   async #perform(job: Job, signal: AbortSignal, onProgress: JobOptions['onProgress']): Promise<unknown> {

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { diffusionSchema } from '../diffusion/pack.ts';
 import { MachineError, RequestError } from '../errors.ts';
+import { adapterSchema } from './adapters/schema.ts';
 import type { ModelId } from './tensor.ts';
 
 /** A path inside the pack's folder: forward slashes, never absolute, never upwards. */
@@ -19,19 +21,30 @@ const listedFile = z.object({
 });
 const megabytes = z.number().int().positive();
 
+const modelSchema = listedFile.extend({
+  file: innerPath,
+  stage: z.string(),
+  /** Files of external data that the graph names; they lie beside it. */
+  data: z.array(listedFile.extend({ path: innerPath })).optional(),
+});
 /** pack.json: what a folder of models and pictures holds. Unknown keys are kept out of the way, not refused. */
 export const packSchema = z.object({
   id: z.string().regex(/^[a-z0-9][a-z0-9-]*$/),
   version: z.string().min(1),
   title: z.string().min(1),
   licence: z.string().min(1),
+  licenceUrl: z.url().optional(),
   source: z.string().min(1),
   /** ONNX files by the name that stands after the slash of a model id. */
-  models: z.record(z.string(), listedFile.extend({ file: innerPath, stage: z.string() })),
+  models: z.record(z.string(), modelSchema),
   /** Everything else the pack brings, the catalogue's pictures first. */
   files: z.array(listedFile.extend({ path: innerPath })),
   /** Peak memory of the *models* process under each preset, megabytes. */
   memoryMb: z.object({ low: megabytes, balanced: megabytes, high: megabytes }).optional(),
+  /** How the graphs are fed and read; the starter pack and packs with `diffusion` have none. */
+  adapter: adapterSchema.optional(),
+  /** Files whose hash was taken from what was downloaded or imported, because nobody had published one. */
+  unproven: z.array(innerPath).optional(),
   /** The checkpoint of a pack that paints: see [Note: Diffusion packs]. */
   diffusion: diffusionSchema.optional(),
 });
@@ -43,6 +56,9 @@ export interface Pack {
   readonly manifest: PackManifest;
 }
 
+/** The pack that comes with the program and cannot be removed. */
+export const STARTER = 'starter';
+
 /** A file that is not what pack.json says. */
 export interface PackProblem {
   /** As pack.json names it. */
@@ -52,7 +68,8 @@ export interface PackProblem {
   readonly message: string;
 }
 
-interface ListedFile {
+/** A file of a pack with what it must be. */
+export interface ListedFile {
   readonly path: string;
   readonly sha256: string;
   readonly bytes: number;
@@ -61,13 +78,37 @@ interface ListedFile {
 /** The bundled pack's folder. */
 export const starterFolder = fileURLToPath(new URL('../../models/starter', import.meta.url));
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /**
- * Folders that packs are looked for in: those of `DAVENPORT_PACKS` (separated as in PATH), then the bundled one.
- * A folder is a pack itself or holds packs.
+ * Folders that packs are looked for in: those of `DAVENPORT_PACKS` (separated as in PATH), the user's own, the bundled
+ * one. A folder is a pack itself or holds packs.
  */
-export function packFolders(env: Readonly<Record<string, string | undefined>> = process.env): string[] {
+export function packFolders(env: Environment = process.env): string[] {
+  return [...extraFolders(env), userPacksFolder(env), starterFolder];
+}
+
+function extraFolders(env: Environment): string[] {
   const extra = (env['DAVENPORT_PACKS'] ?? '').split(delimiter).filter((dir) => dir !== '');
-  return [...extra.map((dir) => resolve(dir)), starterFolder];
+  return extra.map((dir) => resolve(dir));
+}
+
+/** The folder that packs are installed into: the first of `DAVENPORT_PACKS` that is no pack itself, else the user's. */
+export function installFolder(env: Environment = process.env): string {
+  return extraFolders(env).find((dir) => !existsSync(join(dir, 'pack.json'))) ?? userPacksFolder(env);
+}
+
+/** Where this system keeps a program's data for one user: gigabytes that need not roam with a profile. */
+function userPacksFolder(env: Environment, platform = process.platform): string {
+  const home = env['HOME'] ?? env['USERPROFILE'] ?? homedir();
+  switch (platform) {
+    case 'win32':
+      return join(env['LOCALAPPDATA'] ?? join(home, 'AppData', 'Local'), 'Davenport', 'packs');
+    case 'darwin':
+      return join(home, 'Library', 'Application Support', 'Davenport', 'packs');
+    default:
+      return join(env['XDG_DATA_HOME'] || join(home, '.local', 'share'), 'davenport', 'packs');
+  }
 }
 
 /**
@@ -123,33 +164,57 @@ export function packOf(packs: readonly Pack[], id: string): Pack {
   throw new RequestError(`There is no pack “${id}” on this machine`, next);
 }
 
+/** The pack a model id names. */
+export function packIdOf(id: ModelId): string {
+  return id.slice(0, id.indexOf('/'));
+}
+
 /** A model's entry and absolute path. @throws RequestError where the pack or the model is unknown */
-export function modelOf(packs: readonly Pack[], id: ModelId): { pack: Pack; file: ListedFile; path: string } {
-  const slash = id.indexOf('/');
-  const pack = packOf(packs, id.slice(0, slash));
-  const model = pack.manifest.models[id.slice(slash + 1)];
+export function modelOf(
+  packs: readonly Pack[],
+  id: ModelId,
+): { pack: Pack; file: ListedFile; data: readonly ListedFile[]; path: string } {
+  const pack = packOf(packs, packIdOf(id));
+  const name = id.slice(id.indexOf('/') + 1);
+  const model = pack.manifest.models[name];
   if (!model) {
     const has = Object.keys(pack.manifest.models).join(', ') || 'none';
-    throw new RequestError(
-      `The pack “${pack.manifest.id}” has no model “${id.slice(slash + 1)}”`,
-      `It has: ${has}`,
-    );
+    throw new RequestError(`The pack “${pack.manifest.id}” has no model “${name}”`, `It has: ${has}`);
   }
-  return { pack, file: { ...model, path: model.file }, path: join(pack.folder, model.file) };
+  const { data = [], file } = model;
+  return { pack, file: { ...model, path: file }, data, path: join(pack.folder, file) };
 }
 
-/** SHA-256 of a model's file as pack.json states it, for fingerprints. */
+/**
+ * Identity of a model for fingerprints: the SHA-256 of its file as pack.json states it, together with its external
+ * data and the way its pack says it is to be fed, where there are such.
+ */
 export function modelHash(packs: readonly Pack[], id: ModelId): string {
-  return modelOf(packs, id).file.sha256;
+  const { pack, file, data } = modelOf(packs, id);
+  const { adapter } = pack.manifest;
+  if (data.length === 0 && !adapter) return file.sha256;
+  const hash = createHash('sha256').update(file.sha256);
+  for (const { path, sha256 } of data) hash.update(`\0${path}\0${sha256}`);
+  return hash.update(adapter ? JSON.stringify(adapter) : '').digest('hex');
 }
 
-/** One hash over the listed files under `<pack>/<path prefix>`, for fingerprints. */
+/** Bytes of a model with its external data. */
+export function modelBytes(packs: readonly Pack[], id: ModelId): number {
+  const { file, data } = modelOf(packs, id);
+  return data.reduce((sum, { bytes }) => sum + bytes, file.bytes);
+}
+
+/**
+ * One hash over the listed files under `<pack>/<path prefix>`, for fingerprints; `<pack>/` stands for the whole pack:
+ * its models and what its pack.json says of the checkpoint too.
+ */
 export function filesHash(packs: readonly Pack[], prefix: string): string {
   const slash = prefix.indexOf('/');
   const { manifest } = packOf(packs, slash < 0 ? prefix : prefix.slice(0, slash));
   const inner = slash < 0 ? '' : prefix.slice(slash + 1);
   const hash = createHash('sha256');
   for (const file of listedUnder(manifest, inner)) hash.update(`${file.path}\0${file.sha256}\n`);
+  if (inner === '') hash.update(JSON.stringify([manifest.models, manifest.diffusion ?? null]));
   return hash.digest('hex');
 }
 
@@ -159,12 +224,21 @@ function listedUnder(manifest: PackManifest, prefix: string): ListedFile[] {
     .sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-/** Every file of a pack. */
-function allFiles(manifest: PackManifest): ListedFile[] {
-  return [
-    ...Object.values(manifest.models).map((model) => ({ ...model, path: model.file })),
+/** Every file of a pack, each once, with its path inside the pack. */
+export function allFiles(manifest: Pick<PackManifest, 'models' | 'files'>): ListedFile[] {
+  const files = [
+    ...Object.values(manifest.models).flatMap(({ file, sha256, bytes, data = [] }) => [
+      { path: file, sha256, bytes },
+      ...data,
+    ]),
     ...manifest.files,
   ];
+  return [...new Map(files.map((file) => [file.path, file])).values()];
+}
+
+/** Bytes of all its files. */
+export function packBytes(manifest: Pick<PackManifest, 'models' | 'files'>): number {
+  return allFiles(manifest).reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
 /** Compares every file of a pack with pack.json; an empty list means that all is well. */
@@ -215,15 +289,28 @@ export async function hashFile(path: string): Promise<string> {
  * @throws MachineError where the file is missing, cut short or does not match its hash
  */
 export async function verifiedModelPath(packs: readonly Pack[], id: ModelId): Promise<string> {
-  const { pack, file, path } = modelOf(packs, id);
-  const problem = await checkFile(pack, file);
-  if (problem) throw brokenFile(pack, problem.message);
+  const { pack, file, data, path } = modelOf(packs, id);
+  for (const part of [file, ...data]) {
+    const at = join(pack.folder, part.path);
+    if (knownGood.get(at) === stampOf(at, part)) continue;
+    const problem = await checkFile(pack, part);
+    if (problem) throw brokenFile(pack, problem.message);
+    knownGood.set(at, stampOf(at, part));
+  }
   return path;
+}
+
+/** Files whose hash was right, with their size and time then: sessions come and go, and gigabytes take seconds. */
+const knownGood = new Map<string, string>();
+
+function stampOf(path: string, { sha256 }: ListedFile): string {
+  const { size, mtimeMs, ino } = statSync(path, { throwIfNoEntry: false }) ?? {};
+  return [sha256, size, mtimeMs, ino].join(' ');
 }
 
 function brokenFile(pack: Pack, message: string): MachineError {
   const next =
-    pack.manifest.id === 'starter'
+    pack.manifest.id === STARTER
       ? 'Reinstall Davenport: the starter pack comes with it'
       : `Remove the pack “${pack.manifest.id}” and install it again`;
   return new MachineError(message, next);
@@ -233,6 +320,7 @@ function brokenFile(pack: Pack, message: string): MachineError {
 export interface VerifiedFiles {
   read(pack: string, file: string): Promise<Uint8Array>;
   list(pack: string, prefix: string): readonly string[];
+  manifest(pack: string): PackManifest;
 }
 
 /** Gives access to the listed files of packs; every read is checked against pack.json (small files, no cache to go stale). */
@@ -256,5 +344,6 @@ export function openPackFiles(packs: readonly Pack[]): VerifiedFiles {
     list(id, prefix) {
       return listedUnder(packOf(packs, id).manifest, prefix).map((file) => file.path);
     },
+    manifest: (id) => packOf(packs, id).manifest,
   };
 }

@@ -61,19 +61,21 @@ export function providerOrder(
 /**
  * Tries providers one at a time until one starts. onnxruntime's own list does not fall back: it throws at the first
  * that cannot start and skips silently what it was not built with.
+ * @param isFinal true for a failure that the next provider must not paper over
  * @throws what the last provider (the CPU) threw
  */
 export async function withFallback<T>(
   order: readonly Provider[],
   start: (provider: Provider) => Promise<T>,
   already: readonly FailedProvider[] = [],
+  isFinal: (error: unknown, provider: Provider) => boolean = () => false,
 ): Promise<Fallback<T>> {
   const failed = [...already];
   for (const provider of order) {
     try {
       return { value: await start(provider), provider, failed };
     } catch (error) {
-      if (provider === order.at(-1)) throw error;
+      if (provider === order.at(-1) || isFinal(error, provider)) throw error;
       failed.push({ provider, reason: firstLine(error) });
     }
   }

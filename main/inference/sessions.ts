@@ -1,7 +1,14 @@
 import type * as Onnx from 'onnxruntime-node';
 import { DavenportError, MachineError } from '../errors.ts';
-import { isOutOfMemory, memoryBudgets, outOfMemory, physicalCores, type MemoryPreset } from './memory.ts';
-import { modelOf, verifiedModelPath, type Pack } from './packs.ts';
+import {
+  isOutOfMemory,
+  lowerPreset,
+  memoryBudgets,
+  outOfMemory,
+  physicalCores,
+  type MemoryPreset,
+} from './memory.ts';
+import { modelBytes, modelOf, verifiedModelPath, type Pack } from './packs.ts';
 import {
   builtProviders,
   firstLine,
@@ -29,6 +36,8 @@ export interface ModelRun {
   readonly modelMs: number;
   /** The provider that really ran it. */
   readonly provider: Provider;
+  /** Why it was not the one that was asked for, one line; null where it was, or where none was asked for. */
+  readonly fellBack: string | null;
 }
 
 export interface ModelDescription {
@@ -76,13 +85,12 @@ export function openSessions(options: SessionsOptions): ModelSessions {
   }
 
   async function session(model: ModelId): Promise<Session> {
+    if (!sessions.has(model)) await makeRoom(model);
     const memoised = sessions.get(model) ?? load(model, choice);
     sessions.delete(model);
     sessions.set(model, memoised); // most recently used last
     try {
-      const ready = await memoised;
-      await makeRoom(model);
-      return ready;
+      return await memoised;
     } catch (error) {
       sessions.delete(model);
       throw modelError(model, 'loading', error);
@@ -99,17 +107,24 @@ export function openSessions(options: SessionsOptions): ModelSessions {
     const { order, missing } = providerOrder(wanted, await builtProviders());
     return withFallback(
       order,
-      (provider) => InferenceSession.create(path, sessionOptions(provider, threads)),
+      (provider) =>
+        InferenceSession.create(path, sessionOptions(provider, threads, modelBytes(packs, model))),
       [...already, ...missing],
+      isWorthLowering,
     );
+  }
+
+  /** Memory that a GPU lacks under a lower preset too is made up for by the CPU; before that, the preset gives way. */
+  function isWorthLowering(error: unknown): boolean {
+    return lowerPreset(preset) !== null && isOutOfMemory(error);
   }
 
   async function run(model: ModelId, feeds: Readonly<Record<string, Tensor>>): Promise<ModelRun> {
     const current = await session(model);
     try {
-      return await runSession(current, feeds, budget.shrinkArena);
+      return await runSession(current, feeds, budget.shrinkArena, fellBack(current));
     } catch (error) {
-      if (current.provider === 'cpu') throw modelError(model, 'running', error);
+      if (current.provider === 'cpu' || isWorthLowering(error)) throw modelError(model, 'running', error);
       return runOnCpu(model, feeds, [
         ...current.failed,
         { provider: current.provider, reason: firstLine(error) },
@@ -127,18 +142,24 @@ export function openSessions(options: SessionsOptions): ModelSessions {
     sessions.set(model, load(model, 'cpu', failed));
     const fallback = await session(model);
     try {
-      return await runSession(fallback, feeds, budget.shrinkArena);
+      return await runSession(fallback, feeds, budget.shrinkArena, explain(failed.at(-1)));
     } catch (error) {
       throw modelError(model, 'running', error);
     }
   }
 
-  async function makeRoom(keep: ModelId): Promise<void> {
-    let bytes = 0;
+  function fellBack({ failed }: Session): string | null {
+    return choice === 'auto' ? null : explain(failed.find(({ provider }) => provider === choice));
+  }
+
+  /** Releases what the budget has no room for beside a model that is about to be loaded, least recently used first. */
+  async function makeRoom(coming: ModelId): Promise<void> {
+    const together = companions(packs, coming);
     const leave: ModelId[] = [];
+    let bytes = modelBytes(packs, coming);
     for (const id of [...sessions.keys()].reverse()) {
-      bytes += modelOf(packs, id).file.bytes;
-      if (id !== keep && bytes > budget.sessionBytes) leave.push(id);
+      bytes += modelBytes(packs, id);
+      if (!together(id) && bytes > budget.sessionBytes) leave.push(id);
     }
     await release(leave);
   }
@@ -152,10 +173,32 @@ export function openSessions(options: SessionsOptions): ModelSessions {
   }
 }
 
+/**
+ * Models that must not push each other out: the UNets and controls of one pack take turns at every step, and loading
+ * one takes longer than running it.
+ */
+function companions(packs: readonly Pack[], model: ModelId): (other: ModelId) => boolean {
+  const { pack } = modelOf(packs, model);
+  const takesTurns = (id: ModelId) => /\/(unet|controlnet_\w+)$/.test(id);
+  const own = `${pack.manifest.id}/`;
+  return (other) =>
+    pack.manifest.diffusion !== undefined && takesTurns(model) && takesTurns(other) && other.startsWith(own);
+}
+
+/** Weights from this size on are not laid out anew for the processor: that takes seconds and doubles them in memory. */
+const LARGE_WEIGHTS = 1 << 30;
+
 /** Sequential execution and a fixed thread count: the same samples on any run of one machine. */
-function sessionOptions(provider: Provider, threads: number): Onnx.InferenceSession.SessionOptions {
+function sessionOptions(
+  provider: Provider,
+  threads: number,
+  bytes: number,
+): Onnx.InferenceSession.SessionOptions {
   return {
     executionProviders: [provider],
+    // DirectML has no memory patterns and refuses a session that asks for them.
+    ...(provider === 'dml' ? { enableMemPattern: false } : {}),
+    ...(bytes >= LARGE_WEIGHTS ? { extra: { session: { disable_prepacking: '1' } } } : {}),
     executionMode: 'sequential',
     graphOptimizationLevel: 'all',
     intraOpNumThreads: threads,
@@ -168,6 +211,7 @@ async function runSession(
   session: Session,
   feeds: Readonly<Record<string, Tensor>>,
   shrink: boolean,
+  fellBack: string | null,
 ): Promise<ModelRun> {
   const { Tensor: OnnxTensor } = await loadOnnx();
   const inputs: Record<string, Onnx.Tensor> = {};
@@ -180,7 +224,7 @@ async function runSession(
   const outputs = Object.fromEntries(
     Object.entries(results).map(([name, tensor]) => [name, toTensor(name, tensor)]),
   );
-  return { outputs, modelMs, provider: session.provider };
+  return { outputs, modelMs, provider: session.provider, fellBack };
 }
 
 function toTensor(name: string, tensor: Onnx.Tensor): Tensor {
@@ -192,6 +236,10 @@ function toTensor(name: string, tensor: Onnx.Tensor): Tensor {
       `Expected a float32, int64, int32, uint8 or bool output for ${name} but received ${type}`,
     );
   return { type, dims, data: data as Tensor['data'] };
+}
+
+function explain(failed: FailedProvider | undefined): string | null {
+  return failed ? `${failed.provider} could not be used (${failed.reason})` : null;
 }
 
 function describeSession({ value, provider, failed }: Session): ModelDescription {

@@ -1,6 +1,8 @@
 import type { Rect } from '../imaging/geometry.ts';
 import type { Frame } from '../imaging/frame.ts';
 import type { Raster } from '../imaging/raster.ts';
+import type { MemoryPreset } from '../inference/memory.ts';
+import type { PackManifest } from '../inference/packs.ts';
 import type { ModelRunner } from '../inference/tensor.ts';
 
 /** Values that survive canonical JSON. */
@@ -63,6 +65,8 @@ export interface PackFiles {
   read(pack: string, file: string): Promise<Uint8Array>;
   /** Files that pack.json lists under a prefix. */
   list(pack: string, prefix: string): readonly string[];
+  /** What the pack's pack.json says; throws a RequestError where the pack is not installed. */
+  manifest(pack: string): PackManifest;
 }
 
 /** Everything one node may touch while it runs, in the pixels process. */
@@ -74,6 +78,8 @@ export interface NodeContext<P = JsonObject> {
   readonly outputs: NodeOutputs;
   readonly models: ModelRunner;
   readonly packs: PackFiles;
+  /** How much memory the engine may use: see `diffusionPolicy` in main/inference/memory.ts. */
+  readonly memory: MemoryPreset;
   /** Bytes of a file kept in the project (an imported mask, a product picture), by SHA-256. */
   blob(sha256: string): Promise<Uint8Array>;
   /** Records a number or a short text beside the node's run. */

@@ -3,8 +3,16 @@ import { join } from 'node:path';
 import { MachineError } from '../../main/errors.ts';
 import type { Frame } from '../../main/imaging/frame.ts';
 import { createRaster, dtypeOf, type Raster } from '../../main/imaging/raster.ts';
+import type { MemoryPreset } from '../../main/inference/memory.ts';
 import type { ModelRunner, Tensor, TensorInfo } from '../../main/inference/tensor.ts';
-import type { Json, NodeContext, NodeInputs, NodeOutputs, Window } from '../../main/pipeline/node.ts';
+import type {
+  Json,
+  NodeContext,
+  NodeInputs,
+  NodeOutputs,
+  PackFiles,
+  Window,
+} from '../../main/pipeline/node.ts';
 
 /** What a node wrote: a raster with its window, or a value. */
 export type Written = { readonly raster: Raster; readonly window: Window } | { readonly json: unknown };
@@ -22,6 +30,8 @@ export interface TrialSetup<P> {
   /** By the input names of the node's plan. */
   readonly inputs?: Readonly<Record<string, Written | undefined>>;
   readonly models?: ModelRunner;
+  readonly packs?: Partial<PackFiles>;
+  readonly memory?: MemoryPreset;
   readonly blobs?: Readonly<Record<string, Uint8Array>>;
   readonly signal?: AbortSignal;
 }
@@ -36,7 +46,8 @@ export function tryNode<P>(setup: TrialSetup<P>): NodeTrial<P> {
     inputs: readFrom(setup.inputs ?? {}),
     outputs: writeTo(written),
     models: setup.models ?? noModels,
-    packs: { read: async (_pack, file) => missing(file), list: () => [] },
+    packs: { read: async (_pack, file) => missing(file), list: () => [], manifest: missing, ...setup.packs },
+    memory: setup.memory ?? 'balanced',
     blob: async (hash) => required(setup.blobs?.[hash], `blob ${hash}`),
     metric: (name, value) => void metrics.set(name, value),
     progress: async () => setup.signal?.throwIfAborted(),

@@ -15,6 +15,7 @@ import { MachineError, RequestError } from '../../../main/errors.ts';
 import {
   filesHash,
   findPacks,
+  installFolder,
   modelHash,
   openPackFiles,
   packFolders,
@@ -54,13 +55,23 @@ describe('findPacks', () => {
     expect(findPacks([other])).toHaveLength(1);
   });
 
-  it('looks where DAVENPORT_PACKS says before the bundled folder', () => {
-    expect(packFolders({ DAVENPORT_PACKS: ['/a', '/b'].join(delimiter) })).toEqual([
+  it('looks where DAVENPORT_PACKS says, then in the user’s folder, then in the bundled one', () => {
+    const home = { HOME: '/home/me', LOCALAPPDATA: '/home/me/local', XDG_DATA_HOME: '' };
+    const [own, last] = packFolders(home);
+    expect(own).toMatch(/^.home.me.*davenport.packs$/i);
+    expect(last).toBe(starterFolder);
+    expect(packFolders({ ...home, DAVENPORT_PACKS: ['/a', '/b'].join(delimiter) })).toEqual([
       '/a',
       '/b',
+      own,
       starterFolder,
     ]);
-    expect(packFolders({})).toEqual([starterFolder]);
+  });
+
+  it('installs into the first of DAVENPORT_PACKS that is no pack itself, else into the user’s folder', () => {
+    const home = { HOME: '/home/me', LOCALAPPDATA: '/home/me/local', XDG_DATA_HOME: '' };
+    expect(installFolder(home)).toBe(packFolders(home)[0]);
+    expect(installFolder({ DAVENPORT_PACKS: [folder, parent].join(delimiter) })).toBe(parent);
   });
 
   it.each([

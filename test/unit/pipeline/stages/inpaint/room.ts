@@ -90,6 +90,9 @@ function fakePacks(): Promise<PackFiles> {
   packs ??= fakeCatalogue().then(({ files }) => ({
     read: (_pack, file) => files.read(file),
     list: (_pack, prefix) => files.list(prefix),
+    manifest: (pack) => {
+      throw new TypeError(`The fake catalogue has no pack.json of ${pack}`);
+    },
   }));
   return packs;
 }
