@@ -46,10 +46,26 @@ CARDS = {
                      style=['barrel', 'channel', 'art-deco', 'glamour', 'modern'],
                      defaultColor='#1f5449', defaultMaterial='velvet', build=dict(color=GREY)),
     'chesterfield': dict(SOFA, name='Chesterfield sofa', seats=3, style=['chesterfield', 'classic', 'traditional', 'vintage', 'tufted'],
-                         defaultColor='#8a4a24', defaultMaterial='leather', build=dict(color=GREY)),
+                         defaultColor='#8a4a24', defaultMaterial='leather', build=dict(color=GREY, cloudy=.35)),
     'modular': dict(SOFA, name='Modular sofa', seats=3, style=['modular', 'contemporary', 'low', 'minimal', 'soft'],
                     defaultColor='#d8d0c2', defaultMaterial='boucle', build=dict(color=GREY, pillows=False)),
 }
+CARDS.update({
+    'slipcover': dict(SOFA, name='Slipcovered sofa', seats=3, style=['classic', 'traditional', 'country', 'slipcover', 'skirted', 'rolled-arm', 'soft'],
+                      defaultColor='#dcd3c0', defaultMaterial='linen', build=dict(color=GREY)),
+    'track': dict(SOFA, name='Track-arm sofa', seats=3, style=['contemporary', 'modern', 'minimal', 'slim', 'track-arm', 'industrial'],
+                  defaultColor='#8b8d90', defaultMaterial='wool', build=dict(color=GREY)),
+    'camelback': dict(SOFA, name='Camelback sofa', seats=3, style=['camelback', 'traditional', 'classic', 'rolled-arm', 'vintage', 'georgian'],
+                      defaultColor='#2b3a5c', defaultMaterial='velvet', build=dict(color=GREY)),
+    'curved': dict(SOFA, name='Curved sofa', seats=3, style=['curved', 'contemporary', 'organic', 'soft', 'modern', 'round', 'glamour'],
+                   defaultColor='#e4dccb', defaultMaterial='boucle', build=dict(color=GREY)),
+    'wing': dict(kind='armchair', long=1000, distance=2.5, name='Wing chair', seats=1,
+                 style=['wing', 'traditional', 'classic', 'vintage', 'high-back', 'rolled-arm'],
+                 defaultColor='#6f3b22', defaultMaterial='leather', build=dict(color=GREY)),
+    'easy': dict(kind='armchair', long=1000, distance=2.5, name='Oak easy chair', seats=1,
+                 style=['scandinavian', 'mid-century', 'modern', 'wooden', 'minimal', 'retro', 'open-arm'],
+                 defaultColor='#7d8a78', defaultMaterial='wool', build=dict(color=GREY)),
+})
 KEY_DIRECTION, KEY_COS, KEY_SHARE = np.array((0, -.41, .912)), (math.cos(math.radians(40)), math.cos(math.radians(14))), 3.6
 FILL = (.25, .46)                                 # at the horizon, at the zenith
 
@@ -183,6 +199,7 @@ def main():
     ap.add_argument('--pitches', default='8,20')
     ap.add_argument('--long', type=int, default=None, help='longest side of the largest view, pixels')
     ap.add_argument('--samples', type=int, default=32, help='both halves together')
+    ap.add_argument('--threads', type=int, default=os.cpu_count() or 2)
     ap.add_argument('--raw', default=None, help='also keep the raw passes in this folder')
     a = ap.parse_args(sys.argv[sys.argv.index('--') + 1:])
     card, start = dict(CARDS[a.piece]), time.time()
@@ -191,6 +208,8 @@ def main():
     scene = C.reset()
     _, objects = F.build(a.piece.split('-')[0], seed=SEED, **card.pop('build'))
     C.settings(scene, 4)
+    scene.render.threads = a.threads
+    cv2.setNumThreads(a.threads)
     dome(scene)
     ground = floor()
     ground.visible_camera = False

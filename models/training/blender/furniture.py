@@ -10,7 +10,9 @@ from mathutils import Vector
 
 from geometry import (grid_faces, lathe, mesh_object, Piece, rounded_box, smoothstep, stadium, sweep, TAU,
                       tube, u_path, waves)
+from chairs import easy, wing
 from materials import boucle, brass, leather, linen, plain, shade, velvet, wood
+from sofas import camelback, curved, slipcover, track
 from upholstery import box_cushion, soft_block, tapered_leg, throw_pillow
 
 
@@ -48,10 +50,10 @@ def midcentury(seed=1, color=(.036, .100, .088), timber='walnut', fabric=None, p
     return p
 
 
-def chesterfield(seed=2, color=(.105, .036, .014), pillows=False, seats=3):
+def chesterfield(seed=2, color=(.105, .036, .014), pillows=False, seats=3, cloudy=1.):
     """Rolled-arm leather sofa with diamond tufting, nail heads and bun feet."""
     p = Piece('chesterfield')
-    hide, dark, met = leather(color), leather(shade(color, .75)), brass()
+    hide, dark, met = leather(color, cloudy=cloudy), leather(shade(color, .75), cloudy=cloudy), brass()
     foot = wood('ebony', 2)
     half = .29 * seats
     front, back = -.40, .27
@@ -234,7 +236,8 @@ def armchair(seed=4, color=(.015, .085, .065), pillows=False):
         p.add_all(throw_pillow(.38, linen((.58, .50, .40), .5), None, seed + 5), (.02, .12, .58), (68, 0, 6))
     return p
 
-PIECES = {'midcentury': midcentury, 'chesterfield': chesterfield, 'modular': modular, 'armchair': armchair}
+PIECES = {'midcentury': midcentury, 'chesterfield': chesterfield, 'modular': modular, 'armchair': armchair,
+          'slipcover': slipcover, 'track': track, 'camelback': camelback, 'curved': curved, 'wing': wing, 'easy': easy}
 
 
 def build(kind, **kw):

@@ -245,3 +245,63 @@ class Piece:
     def add_all(self, objs, loc=(0, 0, 0), rot=(0, 0, 0)):
         for o in objs:
             self.add(o, loc, rot)
+
+
+def extrusion(name, outline, length, mat, edge=.018, soft=0., seed=0, cell=.02):
+    """A padded slab: an outline (N,2) in the x-z plane, extruded along y, its edges rounded by `edge`.
+
+    The outline runs counterclockwise as seen from the front (-y); y = 0 is the front, y = length the back.
+    Returns the object and the rim (N,3) of its front face, for a piping.
+    """
+    p = resample(np.asarray(outline, float), cell)
+    tan = np.roll(p, -1, 0) - np.roll(p, 1, 0)
+    tan /= np.linalg.norm(tan, axis=1, keepdims=True) + 1e-9
+    out = np.stack([tan[:, 1], -tan[:, 0]], 1)
+    turn = np.linspace(0, math.pi / 2, 6)
+    rings = [(y, inset) for inset, y in ((edge - edge * math.sin(a), edge - edge * math.cos(a)) for a in turn)]
+    middle = [(y, 0.) for y in np.linspace(edge, length - edge, max(3, round(length / cell)))[1:-1]]
+    rings = rings + middle + [(length - y, inset) for y, inset in rings[::-1]]
+    n = len(p)
+    v = np.vstack([np.column_stack([p[:, 0] - out[:, 0] * i, np.full(n, y), p[:, 1] - out[:, 1] * i]) for y, i in rings])
+    if soft:
+        normal = np.tile(np.column_stack([out[:, 0], np.zeros(n), out[:, 1]]), (len(rings), 1))
+        v = v + normal * (soft * waves(v, 5, seed) + soft * .5 * waves(v, 12, seed + 1))[:, None]
+    faces = grid_faces(len(rings), n, wrap=True)
+    centre = p.mean(0)
+    for first, flip, y in ((0, False, 0.), ((len(rings) - 1) * n, True, length)):
+        # the flat faces are fans over shrunken rings, so that they take part in the padding
+        previous = first
+        inset0 = p - out * edge
+        for k in (.66, .33):
+            ring = centre + (inset0 - centre) * k
+            start = len(v)
+            bulge = (-1 if not flip else 1) * soft * 2.5 * (1 - k)
+            v = np.vstack([v, np.column_stack([ring[:, 0], np.full(n, y + bulge), ring[:, 1]])])
+            quads = [(previous + i, previous + (i + 1) % n, start + (i + 1) % n, start + i) for i in range(n)]
+            faces += [q[::-1] for q in quads] if not flip else quads
+            previous = start
+        last = tuple(range(previous, previous + n))
+        faces.append(last if not flip else last[::-1])
+    rim = np.column_stack([p[:, 0] - out[:, 0] * edge * .35, np.full(n, edge * .25), p[:, 1] - out[:, 1] * edge * .35])
+    o = mesh_object(name, v, faces, mat)
+    o.data.use_auto_smooth = True
+    o.data.auto_smooth_angle = math.radians(60)
+    return o, rim
+
+
+def resample(outline, step):
+    """A closed outline at even steps."""
+    p = np.vstack([outline, outline[:1]])
+    s = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(p, axis=0), axis=1))])
+    n = max(12, round(s[-1] / step))
+    t = np.linspace(0, s[-1], n, endpoint=False)
+    return np.stack([np.interp(t, s, p[:, 0]), np.interp(t, s, p[:, 1])], 1)
+
+
+def reshape(o, f):
+    """Move a mesh's vertices: f takes and returns (N,3)."""
+    co = np.empty(len(o.data.vertices) * 3)
+    o.data.vertices.foreach_get('co', co)
+    o.data.vertices.foreach_set('co', f(co.reshape(-1, 3)).ravel())
+    o.data.update()
+    return o

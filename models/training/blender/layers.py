@@ -20,6 +20,7 @@ import denoise
 LOSSY, LOSSLESS = [cv2.IMWRITE_WEBP_QUALITY, 90], [cv2.IMWRITE_WEBP_QUALITY, 101]
 STORED_ALBEDO = .5                               # mean linear albedo of the upholstery in every albedo.webp
 VIEW_PASSES = ((2, 1), (2, 3), (2, 7))          # (radius, stride), see denoise.py
+SLIT_PX = 6                                      # gaps up to this wide are slits between cloth parts
 SOLID = .5                                       # coverage from which a pixel's own color is kept
 
 
@@ -55,11 +56,16 @@ def grow(image, mask, levels=8):
 def close_gaps(alpha, upholstery):
     """Cover slits between cloth parts (under a piping) through which the backdrop shows.
 
-    Only gaps enclosed by the piece count; their colors are grown from their surroundings.
+    Only narrow gaps enclosed by the piece count (one under an armrest is meant); their colors
+    are grown from their surroundings.
     """
-    _, label = cv2.connectedComponents((alpha < .97).astype(np.uint8), connectivity=8)
+    open_ = (alpha < .97).astype(np.uint8)
+    count, label = cv2.connectedComponents(open_, connectivity=8)
+    inside = cv2.distanceTransform(open_, cv2.DIST_L2, 3)
+    width = np.zeros(count)
+    np.maximum.at(width, label.ravel(), 2 * inside.ravel())
     edge = np.concatenate([label[0], label[-1], label[:, 0], label[:, -1]])
-    gap = (label > 0) & ~np.isin(label, np.unique(edge))
+    gap = (label > 0) & ~np.isin(label, np.unique(edge)) & (width[label] <= SLIT_PX)
     cloth = cv2.blur(upholstery, (15, 15)) > .5 * cv2.blur(alpha, (15, 15))
     gap &= cloth
     return np.where(gap, 1, alpha), np.where(gap, 1, upholstery)

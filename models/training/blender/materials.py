@@ -125,7 +125,7 @@ def boucle(color):
     return g.mat
 
 
-def leather(color, wear=.6):
+def leather(color, wear=.6, cloudy=1.):
     """Aniline leather: pebble grain, cloudy dye, worn ridges, dark creases."""
     g = Graph('leather')
     ob = g.coord('Object')
@@ -135,7 +135,7 @@ def leather(color, wear=.6):
     point = g.add('NewGeometry').outputs['Pointiness']
     ridge = g.math('MULTIPLY', g.span(point, .505, .56), g.span(g.noise(ob, 14, 4), .3, .6))
     pit = g.span(point, .495, .43)
-    col = g.mix(g.span(cloud, .3, .7), shade(color, .68), shade(color, 1.25))
+    col = g.mix(g.span(cloud, .3, .7), shade(color, 1 - .32 * cloudy), shade(color, 1 + .25 * cloudy))
     col = g.mix(g.math('MULTIPLY', ridge, wear), col, tuple(min(1, .04 + x * 2.2) for x in color))
     col = g.mix(g.math('MULTIPLY', pit, .75), col, shade(color, .28))
     rough = g.math('SUBTRACT', g.span(cloud, .3, .7, .50, .36), g.math('MULTIPLY', ridge, .06))

@@ -187,6 +187,7 @@ def main():
     ap.add_argument('--empty', action='store_true', help='leave the sofa out')
     ap.add_argument('--out', default=None, help='path without extension')
     ap.add_argument('--exposure', type=float, default=0., help='stops')
+    ap.add_argument('--threads', type=int, default=os.cpu_count() or 2)
     ap.add_argument('--truth', action='store_true', help='also save linear picture, mask, depth, camera')
     a = ap.parse_args(sys.argv[sys.argv.index('--') + 1:] if '--' in sys.argv else [])
     out = a.out or f'room{a.room}{"_empty" if a.empty else ""}'
@@ -194,6 +195,8 @@ def main():
     t = time.time()
     loc, yaw, lens, shift, stops = (room_a if a.room == 'A' else room_b)(a.seed, not a.empty)
     C.settings(sc, 6)
+    sc.render.threads = a.threads
+    cv2.setNumThreads(a.threads)
     sofa = bpy.data.objects.get('sofa')
     own = {m for o in (sofa.children if sofa else []) for m in o.data.materials}
     C.add_aov(sc, C.UPHOLSTERY, 'VALUE', lambda m: 1. if m in own else None)
