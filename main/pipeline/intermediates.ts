@@ -37,6 +37,7 @@ const rules: Readonly<Record<string, Rule>> = {
   'segment.mask/logits': { stem: '1-logits', picture: 'logits' },
   'segment.mask/selection': { stem: '1-selection', picture: 'mask' },
   'segment.import/selection': { stem: '1-selection', picture: 'mask' },
+  'segment.paint/selection': { stem: '1-painted', picture: 'mask' },
   'segment.grow/mask': { stem: '1-mask', picture: 'mask' },
   'depth.estimate/depth': { stem: '2-depth', picture: 'unit16' },
   'depth.floor/control': { stem: '2-control', picture: 'srgb' },

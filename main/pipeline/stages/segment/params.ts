@@ -19,6 +19,21 @@ export const boxSchema = z
   .refine((b) => b.x1 > b.x0 && b.y1 > b.y0, 'the second corner must lie right of and below the first');
 export type Box = z.infer<typeof boxSchema>;
 
+/** One movement of brush or eraser, in photo pixels; see `Stroke` of main/imaging/strokes.ts. */
+export const strokeSchema = z.strictObject({
+  mode: z.enum(['add', 'erase']),
+  /** Diameter, photo pixels. */
+  size: z.number().min(1).max(4000),
+  /** Share of the radius that is fully painted. */
+  hardness: z.number().min(0).max(1),
+  /** x and y by turns. */
+  points: z
+    .array(z.number())
+    .min(2)
+    .max(20_000)
+    .refine((points) => points.length % 2 === 0, 'x and y must come in pairs'),
+});
+
 /** Which object, and how its mask is refined. */
 export const segmentParams = z.strictObject({
   /** Clicks in the order they were made. */
@@ -26,6 +41,8 @@ export const segmentParams = z.strictObject({
   box: boxSchema.nullable().default(null),
   /** SHA-256 of an imported mask kept in the project; takes the place of clicks. */
   mask: z.string().nullable().default(null),
+  /** Painted over what the clicks, the box or the imported mask select, in order. */
+  strokes: z.array(strokeSchema).max(2000).default([]),
   /** Photo pixels the mask is grown by; `auto` is 0.3 % of the diagonal. */
   grow: z.union([z.literal('auto'), z.number().min(0).max(2000)]).default('auto'),
   /** How much the mask's edge follows the photo's edges: 0 not at all, 1 fully. */

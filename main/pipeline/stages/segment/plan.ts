@@ -3,7 +3,7 @@ import { segmentParams } from './params.ts';
 
 const defaults = segmentParams.parse({});
 
-/** encode → mask (or an imported one) → grow. */
+/** encode → mask (or an imported one) → paint, where there are strokes → grow. */
 export function planSegment({ segment }: EditParams): NodeSpec[] {
   const selection: NodeSpec = segment.mask
     ? {
@@ -26,6 +26,16 @@ export function planSegment({ segment }: EditParams): NodeSpec[] {
         models: ['starter/scene-clicks'],
         outputs: ['logits', 'selection'],
       };
+  const { strokes, clicks, box, mask } = segment;
+  const isPaintedAlone = strokes.length > 0 && clicks.length === 0 && !box && !mask;
+  const paint: NodeSpec = {
+    id: 'segment.paint',
+    version: 1,
+    inputs: isPaintedAlone ? {} : { selection: `${selection.id}/selection` },
+    params: pickParams(segment, defaults, ['strokes']),
+    outputs: ['selection'],
+  };
+  const selected = strokes.length === 0 ? [selection] : isPaintedAlone ? [paint] : [selection, paint];
   return [
     {
       id: 'segment.encode',
@@ -35,11 +45,11 @@ export function planSegment({ segment }: EditParams): NodeSpec[] {
       models: ['starter/scene-encoder'],
       outputs: ['features', 'features_low', 'disparity', 'layout'],
     },
-    selection,
+    ...selected,
     {
       id: 'segment.grow',
       version: 1,
-      inputs: { selection: `${selection.id}/selection` },
+      inputs: { selection: `${selected.at(-1)?.id}/selection` },
       params: pickParams(segment, defaults, ['grow']),
       outputs: ['mask'],
     },
