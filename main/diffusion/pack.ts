@@ -11,9 +11,6 @@ import { z } from 'zod';
 export const diffusionFamilies = ['sd15', 'sdxl', 'sdxl-refiner', 'instruct-pix2pix'] as const;
 export type DiffusionFamily = (typeof diffusionFamilies)[number];
 
-/** Kinds of control picture; `depth` is the one that the pipeline makes itself. */
-export const controlKinds = ['depth'] as const;
-
 const modelName = z.string().min(1);
 const path = z.string().min(1);
 const positive = z.number().int().positive();
@@ -61,7 +58,8 @@ const textEncoderSchema = z.object({
 });
 
 const controlSchema = z.object({
-  kind: z.enum(controlKinds),
+  /** Kind of control picture; `depth` is the one that the pipeline makes itself. */
+  kind: z.string().regex(/^[a-z0-9-]+$/),
   model: modelName,
   /** Strength in diffusers' own default pipelines, for information. */
   scale: z.number().nonnegative().default(1),

@@ -11,6 +11,7 @@ import { takeSteps, type StepState } from './sampling.ts';
 import { readSchedulerConfig } from './schedulers/config.ts';
 import { createScheduler } from './schedulers/create-scheduler.ts';
 import type { Scheduler, SchedulerName } from './schedulers/scheduler.ts';
+import { roundHalfEven } from './schedulers/spacing.ts';
 import { startIndexFor, startLatents } from './schedulers/strength.ts';
 import {
   createPromptEncoder,
@@ -61,22 +62,28 @@ export interface PaintRequest {
 export async function paint(checkpoint: Checkpoint, vae: Vae, request: PaintRequest): Promise<Planes> {
   const { spec } = checkpoint;
   const prompts = createPromptEncoder(checkpoint);
-  const scheduler = await openScheduler(checkpoint, request);
+  const { scheduler, trainTimesteps } = await openScheduler(checkpoint, request);
   const from = spec.family === 'instruct-pix2pix' ? 0 : startIndexFor(request.steps, request.strength);
   const generator = new TorchGenerator(request.seed);
   const start = await prepare(checkpoint, vae, scheduler, request, generator);
   const { latents } = start;
-  const window = request.window ?? latents;
-  const handOver = refinerStart(scheduler, checkpoint, request, from);
-  const shared = { scheduler, steps: scheduler.timesteps.length - from, generator, window };
-  const onStep = (state: StepState) =>
-    request.onStep?.(state.index - from + 1, scheduler.timesteps.length - from, state);
+  const window = {
+    width: Math.min(request.window?.width ?? Infinity, latents.width),
+    height: Math.min(request.window?.height ?? Infinity, latents.height),
+  };
+  const last = scheduler.timesteps.length;
+  const handOver =
+    spec.refiner && request.refineFrom !== null
+      ? Math.max(from, refinerStart(scheduler, trainTimesteps, request.refineFrom))
+      : last;
+  const shared = { scheduler, steps: last - from, generator, window };
+  const onStep = (state: StepState) => request.onStep?.(state.index - from + 1, last - from, state);
 
   const denoiser = await openBase(checkpoint, prompts, request, start, window);
   await takeSteps({ ...shared, denoiser, from, to: handOver, known: start.known, onStep }, latents);
-  if (handOver < scheduler.timesteps.length) {
+  if (handOver < last) {
     const refiner = await openRefiner(checkpoint, prompts, request, latents, window);
-    const rest = { from: handOver, to: scheduler.timesteps.length, known: null };
+    const rest = { from: handOver, to: last, known: null };
     await takeSteps({ ...shared, ...rest, denoiser: refiner, onStep }, latents);
   }
   return latents;
@@ -85,22 +92,17 @@ export async function paint(checkpoint: Checkpoint, vae: Vae, request: PaintRequ
 async function openScheduler(
   { spec, readFile }: Checkpoint,
   { scheduler, steps }: PaintRequest,
-): Promise<Scheduler> {
+): Promise<{ scheduler: Scheduler; trainTimesteps: number }> {
   const json: unknown = JSON.parse(new TextDecoder().decode(await readFile(spec.scheduler)));
-  return createScheduler(scheduler, steps, readSchedulerConfig(scheduler, json));
+  const config = readSchedulerConfig(scheduler, json);
+  return { scheduler: createScheduler(scheduler, steps, config), trainTimesteps: config.trainTimesteps };
 }
 
 /** The first step that belongs to the refiner. Source: `denoising_end` and `denoising_start` of diffusers. */
-function refinerStart(
-  { timesteps }: Scheduler,
-  { spec }: Checkpoint,
-  { refineFrom }: PaintRequest,
-  from: number,
-): number {
-  if (refineFrom === null || !spec.refiner) return timesteps.length;
-  const cutoff = Math.round(1000 - refineFrom * 1000);
+function refinerStart({ timesteps }: Scheduler, trainTimesteps: number, share: number): number {
+  const cutoff = roundHalfEven(trainTimesteps - share * trainTimesteps);
   const first = timesteps.findIndex((t) => t < cutoff);
-  return first < 0 ? timesteps.length : Math.max(from, first);
+  return first < 0 ? timesteps.length : first;
 }
 
 /** The latents to start from, and what the UNet is told besides. */
@@ -150,7 +152,7 @@ async function openBase(
   prompts: PromptEncoder,
   request: PaintRequest,
   { latents, extra }: Start,
-  window: Planes | { width: number; height: number },
+  window: { width: number; height: number },
 ): Promise<Denoiser> {
   const { spec } = checkpoint;
   const embeddings = await embedPrompts(prompts, request, spec.conditions ?? null);
@@ -176,7 +178,7 @@ async function openBase(
     controls: request.controls,
     imageScale: request.reference?.scale ?? 0,
     guidanceEmbedding: distilled(spec.unet, request.guidance),
-    window: { width: window.width, height: window.height },
+    window,
     batched: request.batched,
   });
 }
@@ -206,7 +208,7 @@ async function openRefiner(
     controls: [],
     imageScale: 0,
     guidanceEmbedding: distilled(unet, request.guidance),
-    window: { width: window.width, height: window.height },
+    window,
     batched: request.batched,
   });
 }

@@ -37,6 +37,7 @@ export interface RunReport {
   }[];
   readonly delivery: StageReport;
   readonly identity: { readonly checked: number | null; readonly differing: number | null };
+  /** Passes through a VAE that the result took, previews excluded, whether they ran now or before. */
   readonly vae: { readonly encodes: number; readonly decodes: number };
   /** Null until diagnosis exists. */
   readonly verdict: null;
@@ -63,7 +64,10 @@ export function buildReport(input: {
     edits,
     delivery: stageReport('upscale', input.delivery),
     identity: { checked: sumOf(edits, 'checked'), differing: sumOf(edits, 'differing') },
-    vae: { encodes: 0, decodes: 0 },
+    vae: {
+      encodes: countIn(input.edits, 'vaeEncodes'),
+      decodes: countIn(input.edits, 'vaeDecodes'),
+    },
     verdict: null,
   };
 }
@@ -110,6 +114,12 @@ function numberIn(stages: readonly StageReport[], stage: StageId, metric: string
 function sumOf(edits: readonly { readonly stages: readonly StageReport[] }[], metric: string): number | null {
   const values = edits.map((edit) => numberIn(edit.stages, 'color', metric)).filter((v) => v !== null);
   return values.length > 0 ? values.reduce((a, b) => a + b, 0) : null;
+}
+
+/** Sum of a metric over all nodes that have it. */
+function countIn(edits: readonly (readonly NodeOutcome[])[], metric: string): number {
+  const values = edits.flat().map(({ run }) => run?.metrics[metric]);
+  return values.reduce<number>((sum, value) => sum + (typeof value === 'number' ? value : 0), 0);
 }
 
 function round(value: number): number {

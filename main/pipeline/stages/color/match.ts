@@ -13,6 +13,7 @@ import { estimateRoomLight, lightField, type RoomLight } from '../../../placemen
 import { estimateSoftness, missingBlur, softenObject } from '../../../placement/sharpness.ts';
 import type { NodeContext } from '../../node.ts';
 import { readMask, readOverFrame, readWindow } from '../window-inputs.ts';
+import { runDriftMatch } from './match-drift.ts';
 import type { ColorParams } from './params.ts';
 
 export type MatchParams = Pick<ColorParams, 'method' | 'strength' | 'grain'>;
@@ -28,9 +29,10 @@ const MOST_GRAIN = 0.01;
 /**
  * Fits the patch to the photo: `field` (gains in linear light) and `matched`, the patch in the frame's own profile. A
  * placed object gets the room's light (or, by the other methods, the old object's colors), the photo's sharpness and
- * its grain; the plate came from the photo and is left as it is.
+ * its grain; the plate came from the photo and is left as it is. A painted crop: see runDriftMatch.
  */
 export async function runMatch(ctx: NodeContext<MatchParams>): Promise<void> {
+  if (ctx.inputs.has('hole')) return runDriftMatch(ctx);
   const frame = await ctx.frame();
   const { width, height } = frame.info;
   const region = await readMask(ctx.inputs, 'region');

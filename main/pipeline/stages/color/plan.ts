@@ -5,25 +5,15 @@ const defaults = colorParams.parse({});
 
 /** match → alpha → composite. */
 export function planColor({ color, inpaint }: EditParams): NodeSpec[] {
-  const placed = inpaint.engine === 'place';
   return [
     {
       id: 'color.match',
       version: 1,
       inputs: {
         mask: 'segment.grow/mask',
-        plate: 'inpaint.plate/plate',
         patch: 'inpaint.patch/patch',
         region: 'inpaint.patch/region',
-        floor: 'depth.floor/floor',
-        layout: 'segment.encode/layout',
-        ...(placed
-          ? {
-              object: 'inpaint.place/object',
-              shadow: 'inpaint.place/shadow',
-              placement: 'inpaint.place/placement',
-            }
-          : {}),
+        ...matchInputs(inpaint.engine),
       },
       params: pickParams(color, defaults, ['method', 'strength', 'grain']),
       outputs: ['field', 'matched'],
@@ -43,4 +33,21 @@ export function planColor({ color, inpaint }: EditParams): NodeSpec[] {
       outputs: ['composite'],
     },
   ];
+}
+
+/** What the match needs besides, by how the patch was made. */
+function matchInputs(engine: EditParams['inpaint']['engine']): NodeSpec['inputs'] {
+  if (engine === 'diffuse') return { hole: 'inpaint.crop/hole' };
+  const room = {
+    plate: 'inpaint.plate/plate',
+    floor: 'depth.floor/floor',
+    layout: 'segment.encode/layout',
+  };
+  if (engine === 'remove') return room;
+  return {
+    ...room,
+    object: 'inpaint.place/object',
+    shadow: 'inpaint.place/shadow',
+    placement: 'inpaint.place/placement',
+  };
 }

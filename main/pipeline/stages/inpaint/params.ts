@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What takes the object's place. The parameters from `steps` to `controlEnd` are the diffusion engine's. */
+/** What takes the object's place. The parameters from `steps` to `detail` but `context` are the diffusion engine's. */
 export const inpaintParams = z.strictObject({
   /** `place` sets a piece of furniture, `remove` leaves the place empty, `diffuse` lets a diffusion pack paint. */
   engine: z.enum(['place', 'remove', 'diffuse']).default('place'),
@@ -25,6 +25,12 @@ export const inpaintParams = z.strictObject({
   /** Share of the steps before control sets in, and after which it ends. */
   controlStart: z.number().min(0).max(1).default(0),
   controlEnd: z.number().min(0).max(1).default(1),
+  /** InstructPix2Pix packs: how closely the photo is kept. */
+  imageGuidance: z.number().min(0).max(10).default(1.5),
+  /** Packs with an IP-Adapter: how closely the product picture is followed. */
+  referenceScale: z.number().min(0).max(2).default(0.7),
+  /** Packs with a refiner: share of the noise after which it takes over; 1 leaves it out. */
+  refine: z.number().gt(0).max(1).default(0.8),
   /** Margin of known photo around the mask's box, as a share of its longer side. */
   context: z.number().min(0.05).max(2).default(0.35),
   /** Strength of the detail pass at photo resolution; 0 is off. */

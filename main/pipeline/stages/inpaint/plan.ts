@@ -1,16 +1,17 @@
-import { RequestError, assertNever } from '../../../errors.ts';
+import { assertNever } from '../../../errors.ts';
 import { pickParams, type EditParams, type NodeSpec } from '../../graph.ts';
 import { inpaintParams, type InpaintParams } from './params.ts';
+import { planDiffuse } from './plan-diffuse.ts';
 
 const defaults = inpaintParams.parse({});
 
-/** plate → place → patch; without a piece (`remove`) the plate alone is the patch. */
+/** plate → place → patch; without a piece (`remove`) the plate alone is the patch; `diffuse`: see planDiffuse. */
 export function planInpaint({ inpaint }: EditParams): NodeSpec[] {
   const plate: NodeSpec = {
     id: 'inpaint.plate',
-    version: 1,
+    version: 2,
     inputs: { mask: 'segment.grow/mask', floor: 'depth.floor/floor', layout: 'segment.encode/layout' },
-    params: pickParams(inpaint, defaults, ['seed', 'context']),
+    params: pickParams(inpaint, defaults, ['context']),
     outputs: ['plate'],
   };
   switch (inpaint.engine) {
@@ -19,10 +20,7 @@ export function planInpaint({ inpaint }: EditParams): NodeSpec[] {
     case 'remove':
       return [plate, planPatch(false)];
     case 'diffuse':
-      throw new RequestError(
-        'inpaint.engine=diffuse needs a diffusion pack, and none is installed',
-        'Use inpaint.engine=place or remove, which work with the starter pack',
-      );
+      return planDiffuse(inpaint, plate);
     default:
       return assertNever(inpaint.engine);
   }

@@ -1,0 +1,178 @@
+import type { Checkpoint } from '../../../diffusion/checkpoint.ts';
+import type { Control } from '../../../diffusion/control.ts';
+import { paint, type PaintRequest } from '../../../diffusion/paint.ts';
+import type { Planes } from '../../../diffusion/planes.ts';
+import { openPreviewer } from '../../../diffusion/preview.ts';
+import { openTokenizer } from '../../../diffusion/tokenizer.ts';
+import { openVae, type Vae } from '../../../diffusion/vae.ts';
+import { decodeFrame } from '../../../imaging/decode.ts';
+import type { Mask, Raster } from '../../../imaging/raster.ts';
+import { resizeRaster } from '../../../imaging/resize.ts';
+import { toSrgb8 } from '../../../imaging/srgb.ts';
+import { cropRaster, type Size } from '../../../imaging/window.ts';
+import { diffusionPolicy } from '../../../inference/memory.ts';
+import type { NodeContext } from '../../node.ts';
+import { openCheckpoint } from './open-checkpoint.ts';
+import type { InpaintParams } from './params.ts';
+
+/** The parameters of a run of the sampler. */
+export type PaintingParams = Pick<
+  InpaintParams,
+  | 'pack'
+  | 'prompt'
+  | 'negative'
+  | 'product'
+  | 'seed'
+  | 'steps'
+  | 'guidance'
+  | 'imageGuidance'
+  | 'referenceScale'
+  | 'scheduler'
+  | 'controlScale'
+  | 'controlStart'
+  | 'controlEnd'
+>;
+
+/** What is painted on, all at one size. */
+export interface Canvas {
+  /** u8 sRGB. */
+  readonly picture: Raster<Uint8Array>;
+  readonly hole: Mask;
+  /** u8, near is white. */
+  readonly control: Raster<Uint8Array>;
+}
+
+export interface PaintingOptions {
+  readonly strength: number;
+  /** Share of the noise after which the refiner takes over; 1 leaves it out. */
+  readonly refine: number;
+  /** Cells the model sees at once; all of the canvas where not given. */
+  readonly window?: Size;
+}
+
+/** SDXL's inpainting checkpoints are made for a little less than 1; so is diffusers' pipeline by default. */
+const SDXL_STRENGTH = 0.9999;
+/** Parts of the node's progress before and after the steps: text and VAE. */
+const BEFORE = 0.06;
+const AFTER = 0.04;
+
+/** Paints on a canvas, reports progress and previews, and lets cancellation in between two steps. */
+export async function paintCanvas(
+  ctx: NodeContext<PaintingParams>,
+  canvas: Canvas,
+  { strength, refine, window }: PaintingOptions,
+): Promise<{ latents: Planes; vae: Vae; checkpoint: Checkpoint }> {
+  const { params } = ctx;
+  const checkpoint = openCheckpoint(ctx, params.pack);
+  const { spec } = checkpoint;
+  const policy = diffusionPolicy(ctx.memory);
+  const vae = openNodeVae(ctx, checkpoint, canvas.picture);
+  await noteLongPrompt(ctx, checkpoint);
+  await ctx.progress(0.02, 'Reading the prompt');
+  const request: PaintRequest = {
+    picture: toPlanes(canvas.picture),
+    mask: canvas.hole,
+    prompt: params.prompt,
+    negative: params.negative,
+    seed: params.seed,
+    steps: params.steps,
+    guidance: params.guidance,
+    pictureGuidance: params.imageGuidance,
+    scheduler: params.scheduler,
+    strength: spec.family.startsWith('sdxl') && strength === 1 ? SDXL_STRENGTH : strength,
+    controls: controlsFor(checkpoint, params, canvas.control),
+    reference: await readReference(ctx, checkpoint),
+    refineFrom: refine < 1 ? refine : null,
+    ...(window ? { window } : {}),
+    batched: !policy.sequentialGuidance,
+    onStep: await reporter(ctx, checkpoint, policy.previewEvery),
+  };
+  const latents = await paint(checkpoint, vae, request);
+  return { latents, vae, checkpoint };
+}
+
+/** The VAE as memory allows: whole, or in tiles. */
+export function openNodeVae(
+  { memory }: Pick<NodeContext, 'memory'>,
+  checkpoint: Checkpoint,
+  picture: Size,
+): Vae {
+  const cells = Math.max(picture.width, picture.height) / checkpoint.spec.vae.factor;
+  return openVae(checkpoint, { tiled: cells > diffusionPolicy(memory).vaeWholeCells });
+}
+
+/** u8 sRGB → [3,H,W], −1..1. */
+export function toPlanes({ width, height, data }: Raster<Uint8Array>): Planes {
+  const plane = width * height;
+  const out = new Float32Array(3 * plane);
+  for (let c = 0; c < 3; c++)
+    for (let i = 0, from = c; i < plane; i++, from += 3) out[c * plane + i] = data[from]! / 127.5 - 1;
+  return { data: out, channels: 3, width, height };
+}
+
+/** [3,H,W] in −1..1 → u16 sRGB, clipped. */
+export function fromPlanes({ width, height, data }: Planes): Raster<Uint16Array> {
+  const plane = width * height;
+  const out = new Uint16Array(3 * plane);
+  for (let c = 0; c < 3; c++) {
+    for (let i = 0, to = c; i < plane; i++, to += 3)
+      out[to] = Math.min(1, Math.max(0, data[c * plane + i]! / 2 + 0.5)) * 65535 + 0.5;
+  }
+  return { width, height, channels: 3, data: out };
+}
+
+function controlsFor(
+  { spec }: Checkpoint,
+  { controlScale, controlStart, controlEnd }: PaintingParams,
+  depth: Raster<Uint8Array>,
+): Control[] {
+  const control = spec.controls.find(({ kind }) => kind === 'depth');
+  if (!control || controlScale === 0 || spec.unet.residuals === 0) return [];
+  const { width, height } = depth;
+  const plane = width * height;
+  const data = new Float32Array(3 * plane);
+  for (let i = 0; i < plane; i++) data[i] = depth.data[i]! / 255;
+  data.copyWithin(plane, 0, plane);
+  data.copyWithin(2 * plane, 0, plane);
+  const picture = { data, channels: 3, width, height };
+  return [{ model: control.model, picture, scale: controlScale, start: controlStart, end: controlEnd }];
+}
+
+/** The product picture as the pack's image encoder sees it: its middle square. */
+async function readReference(
+  ctx: NodeContext<PaintingParams>,
+  { spec }: Checkpoint,
+): Promise<PaintRequest['reference']> {
+  const { product, referenceScale } = ctx.params;
+  if (product === null || !spec.ipAdapter || referenceScale === 0) return null;
+  const { imageSize } = spec.ipAdapter;
+  const frame = await decodeFrame(await ctx.blob(product), 'the product picture');
+  const picture = await toSrgb8(frame);
+  const short = imageSize / Math.min(picture.width, picture.height);
+  const width = Math.max(imageSize, Math.round(picture.width * short));
+  const height = Math.max(imageSize, Math.round(picture.height * short));
+  const scaled = await resizeRaster(picture, width, height, 'cubic');
+  const x = (width - imageSize) >> 1;
+  const y = (height - imageSize) >> 1;
+  const square = cropRaster(scaled, { x, y, width: imageSize, height: imageSize });
+  return { picture: square, scale: referenceScale };
+}
+
+async function reporter(
+  ctx: NodeContext<PaintingParams>,
+  checkpoint: Checkpoint,
+  previewEvery: number,
+): Promise<NonNullable<PaintRequest['onStep']>> {
+  const previewer = ctx.preview && previewEvery > 0 ? await openPreviewer(checkpoint) : null;
+  return async (done, steps, { predicted }) => {
+    if (previewer && done % previewEvery === 0 && done < steps) ctx.preview?.(await previewer(predicted));
+    await ctx.progress(BEFORE + ((1 - BEFORE - AFTER) * done) / steps, `Step ${done} of ${steps}`);
+  };
+}
+
+/** Tells where the prompt is longer than the model reads. */
+async function noteLongPrompt(ctx: NodeContext<PaintingParams>, checkpoint: Checkpoint): Promise<void> {
+  const first = checkpoint.spec.textEncoders[0]!;
+  const over = (await openTokenizer(checkpoint, first)).count(ctx.params.prompt) - (first.length - 2);
+  if (over > 0) ctx.metric('notes', `The prompt is ${over} tokens too long: its end was not read`);
+}

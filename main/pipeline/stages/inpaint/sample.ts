@@ -1,0 +1,40 @@
+import type { Planes } from '../../../diffusion/planes.ts';
+import { plannedEncodes } from '../../../diffusion/vae-passes.ts';
+import type { Mask, Raster } from '../../../imaging/raster.ts';
+import type { NodeContext } from '../../node.ts';
+import { paintCanvas, type PaintingParams } from './painting.ts';
+import type { InpaintParams } from './params.ts';
+import { countPasses } from './vae-metrics.ts';
+
+export type SampleParams = PaintingParams & Pick<InpaintParams, 'strength' | 'refine'>;
+
+/** Paints in the crop: `latent`, f32 [h,w,C], clean and scaled. It stays a latent until decode. */
+export async function runSample(ctx: NodeContext<SampleParams>): Promise<void> {
+  const canvas = {
+    picture: (await ctx.inputs.raster('picture')) as Raster<Uint8Array>,
+    hole: (await ctx.inputs.raster('hole')) as Mask,
+    control: (await ctx.inputs.raster('control')) as Raster<Uint8Array>,
+  };
+  const { strength, refine } = ctx.params;
+  const { latents, vae, checkpoint } = await paintCanvas(ctx, canvas, { strength, refine });
+  await ctx.outputs.raster('latent', interleave(latents));
+  countPasses(ctx, vae, { encodes: plannedEncodes(checkpoint.spec, strength), decodes: 0 });
+}
+
+/** [C,h,w] → [h,w,C], as artifacts are stored. */
+export function interleave({ data, channels, width, height }: Planes): Raster<Float32Array> {
+  const plane = width * height;
+  const out = new Float32Array(data.length);
+  for (let c = 0; c < channels; c++)
+    for (let i = 0, to = c; i < plane; i++, to += channels) out[to] = data[c * plane + i]!;
+  return { width, height, channels, data: out };
+}
+
+/** [h,w,C] → [C,h,w]. */
+export function separate({ data, channels, width, height }: Raster<Float32Array>): Planes {
+  const plane = width * height;
+  const out = new Float32Array(data.length);
+  for (let c = 0; c < channels; c++)
+    for (let i = 0, from = c; i < plane; i++, from += channels) out[c * plane + i] = data[from]!;
+  return { data: out, channels, width, height };
+}
