@@ -15,7 +15,18 @@ export interface PromptTokenizer {
  * Opens the tokenizer of a text encoder, CLIP's byte-pair encoding as transformers computes it.
  * @throws MachineError where its files are missing or cannot be read
  */
-export async function openTokenizer(
+export function openTokenizer(checkpoint: Checkpoint, spec: TextEncoderSpec): Promise<PromptTokenizer> {
+  const known = opened.get(checkpoint) ?? new Map<string, Promise<PromptTokenizer>>();
+  opened.set(checkpoint, known);
+  const tokenizer = known.get(spec.model) ?? readTokenizer(checkpoint, spec);
+  known.set(spec.model, tokenizer);
+  return tokenizer;
+}
+
+/** CLIP's vocabulary takes a fifth of a second to read: once for each checkpoint in use. */
+const opened = new WeakMap<Checkpoint, Map<string, Promise<PromptTokenizer>>>();
+
+async function readTokenizer(
   checkpoint: Checkpoint,
   { tokenizer: folder, length, pad }: TextEncoderSpec,
 ): Promise<PromptTokenizer> {
@@ -28,7 +39,8 @@ export async function openTokenizer(
 /** A tokenizer from the contents of its two files. */
 export function createTokenizer(json: object, config: object, length: number, pad: number): PromptTokenizer {
   const tokenizer = new Tokenizer(json, config);
-  const ids = (text: string) => tokenizer.encode(text).ids;
+  // JavaScript alone knows the final form of sigma: the reference lowers each letter by itself.
+  const ids = (text: string) => tokenizer.encode(text.replaceAll('Σ', 'σ')).ids;
   const end = ids('').at(-1)!;
   return {
     encode(text) {
