@@ -13,6 +13,7 @@ import { ModelClient, ModelsLostError } from './model-client.ts';
 import { runNode } from './node-run.ts';
 import { findNode } from './nodes.ts';
 import { linkToParent } from './parent-link.ts';
+import { previewMask } from './preview-mask.ts';
 import { ProjectSession } from './project-session.ts';
 import { isPipe, toPixels, type job as jobSchema } from './protocol.ts';
 
@@ -116,6 +117,8 @@ async function answer(id: number, job: Job, signal: AbortSignal): Promise<unknow
         cache,
         job.request.project ? openSession(job.request.project).project : null,
       );
+    case 'preview-mask':
+      return previewMask(job.request, openSession(job.request.project), models);
     case 'describe':
       return models.describe(job.model as ModelId);
     case 'release':

@@ -222,11 +222,46 @@ export const exportResult = z.strictObject({
 });
 export type ExportResult = z.infer<typeof exportResult>;
 
+const previewedClick = z.strictObject({ x: z.number(), y: z.number(), label: z.enum(['include', 'exclude']) });
+
+/** Asks for the coarse masks that clicks may mean, from the encoding of the frame that `segment.encode` wrote. */
+export const previewRequest = z.strictObject({
+  project: z.string(),
+  frame: artifactSource.nullable(),
+  /** The artifacts of `segment.encode`. */
+  encoded: z.strictObject({ features: artifactSource, featuresLow: artifactSource, layout: artifactSource }),
+  /** As in `segment.clicks`, `.box` and `.proposal`. */
+  clicks: z.array(previewedClick),
+  box: z.strictObject({ x0: z.number(), y0: z.number(), x1: z.number(), y1: z.number() }).nullable(),
+  proposal: z.union([z.literal('auto'), z.number().int().min(0)]),
+});
+export type PreviewRequest = z.infer<typeof previewRequest>;
+
+/** Small masks of the whole photo, as 8-bit grey PNGs in base64: 255 inside, edges not yet refined. */
+export const maskPreview = z.strictObject({
+  /** Size of every mask, long side 512 at most. */
+  width: z.number().int(),
+  height: z.number().int(),
+  /** Position in `proposals` of the one that is taken. */
+  chosen: z.number().int(),
+  proposals: z.array(
+    z.strictObject({
+      /** Its number in `segment.proposal`. */
+      index: z.number().int(),
+      kind: z.enum(['object', 'group', 'part']),
+      predictedIou: z.number(),
+      png: z.string(),
+    }),
+  ),
+});
+export type MaskPreview = z.infer<typeof maskPreview>;
+
 /** What pixels can be asked to do. */
 export const job = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('node'), request: nodeRequest }),
   z.strictObject({ kind: z.literal('export'), request: exportRequest }),
   z.strictObject({ kind: z.literal('import'), request: importRequest }),
+  z.strictObject({ kind: z.literal('preview-mask'), request: previewRequest }),
   z.strictObject({ kind: z.literal('describe'), model: z.string() }),
   z.strictObject({ kind: z.literal('release'), model: z.string().optional() }),
   z.strictObject({ kind: z.literal('providers') }),

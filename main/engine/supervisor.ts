@@ -12,6 +12,7 @@ import {
   fromModels,
   fromPixels,
   importResult,
+  maskPreview,
   modelDescription,
   nodeResult,
   providerList,
@@ -20,8 +21,10 @@ import {
   type ImportRequest,
   type ImportResult,
   type Job,
+  type MaskPreview,
   type NodeRequest,
   type NodeResult,
+  type PreviewRequest,
 } from './protocol.ts';
 
 export interface EngineOptions {
@@ -57,6 +60,8 @@ export interface Engine {
   importPhoto(request: ImportRequest, options?: JobOptions): Promise<ImportResult>;
   /** Writes a stored artifact to a file. */
   exportArtifact(request: ExportRequest, options?: JobOptions): Promise<ExportResult>;
+  /** The coarse masks that clicks may mean, from an encoded photo: small and quick, for the next click to be made. */
+  previewMask(request: PreviewRequest, options?: JobOptions): Promise<MaskPreview>;
   /** Declared inputs and outputs of a model, and the provider its session really got. Loads it. */
   describeModel(model: ModelId, options?: JobOptions): Promise<ModelDescription>;
   /** Ends the session of one model, or all, and gives its memory back. */
@@ -132,6 +137,10 @@ class ForkedEngine implements Engine {
 
   async exportArtifact(request: ExportRequest, options?: JobOptions): Promise<ExportResult> {
     return exportResult.parse(await this.#enqueue({ kind: 'export', request }, options));
+  }
+
+  async previewMask(request: PreviewRequest, options?: JobOptions): Promise<MaskPreview> {
+    return maskPreview.parse(await this.#enqueue({ kind: 'preview-mask', request }, options));
   }
 
   async describeModel(model: ModelId, options?: JobOptions): Promise<ModelDescription> {
@@ -306,7 +315,7 @@ class LostModels extends MachineError {
 
 function usesModels(job: Job): boolean {
   if (job.kind === 'node') return Object.keys(job.request.packs).length > 0;
-  return job.kind === 'describe' || job.kind === 'providers';
+  return job.kind === 'preview-mask' || job.kind === 'describe' || job.kind === 'providers';
 }
 
 function nameOf(job: Job): string {

@@ -120,7 +120,8 @@ export function locateArtifact(finished: ReadonlyMap<string, NodeOutcome>, ref: 
   return { artifact, frame: locateFrame(finished, outcome.node.frame) };
 }
 
-function locateFrame(finished: ReadonlyMap<string, NodeOutcome>, frame: FrameRef): FrameSource {
+/** Where the photo that a node works on is. */
+export function locateFrame(finished: ReadonlyMap<string, NodeOutcome>, frame: FrameRef): FrameSource {
   return frame.kind === 'source' ? null : locateArtifact(finished, frame.ref);
 }
 

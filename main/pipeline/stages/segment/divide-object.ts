@@ -24,38 +24,97 @@ const STEPS = 64;
 const CERTAIN = 1e6;
 
 /**
- * Divides a crop into object and rest: a minimum cut over given logits, colour likelihoods that are learnt from
+ * A crop divided into object and rest: a minimum cut over given logits, colour likelihoods that are learnt from
  * the division so far, and the contrast between neighbours (after GrabCut, whose energy lacks the logits).
- * @param rgb u8, 3 channels, the crop at working size
- * @param logits what is known without colour, one per pixel of `rgb`; from ±20 on nothing outweighs it
- * @returns 1 for the object, 0 for the rest
  */
+export class Division {
+  readonly #width: number;
+  readonly #height: number;
+  readonly #links: Links;
+  readonly #certain: Int32Array;
+  /** What logits and colour say together, in the solver's steps. */
+  readonly #preference: Int32Array;
+  readonly #labels: Uint8Array;
+
+  /**
+   * @param rgb u8, 3 channels, the crop at working size
+   * @param logits what is known without colour, one per pixel of `rgb`; from ±20 on nothing outweighs it
+   */
+  constructor(rgb: Raster<Uint8Array>, logits: Float32Array, seeds: Seeds, weights: Evidence) {
+    this.#width = rgb.width;
+    this.#height = rgb.height;
+    this.#links = linksOf(rgb, weights.smoothness * STEPS);
+    this.#certain = markSeeds(rgb.width, rgb.height, seeds);
+    this.#preference = new Int32Array(logits.length);
+    const before = toProbabilities(logits);
+    const share = before.slice();
+    let labels: Uint8Array = new Uint8Array(logits.length);
+    for (let i = 0; i < labels.length; i++) labels[i] = logits[i]! > 0 ? 1 : 0;
+    for (let round = 0; round < weights.rounds; round++) {
+      const color = colorLikelihood(rgb, share);
+      for (let i = 0; i < logits.length; i++) {
+        this.#preference[i] = Math.floor(STEPS * (logits[i]! + weights.color * color[i]!) + 0.5);
+      }
+      const cut = this.#cutWith(this.#preference);
+      const settled = round > 0 && isSame(cut, labels);
+      labels = cut;
+      if (settled) break; // further rounds would learn the same colours and cut the same
+      for (let i = 0; i < share.length; i++) share[i] = 0.8 * labels[i]! + 0.2 * before[i]!;
+    }
+    this.#labels = labels;
+  }
+
+  /**
+   * 1 for the object, 0 for the rest.
+   * @param bias logits added everywhere for a more generous (positive) or tighter (negative) object of these colours
+   */
+  cut(bias = 0): Uint8Array {
+    if (bias === 0) return this.#labels;
+    const shift = Math.round(bias * STEPS);
+    const preference = this.#preference.slice();
+    for (let i = 0; i < preference.length; i++) preference[i]! += shift;
+    return this.#cutWith(preference);
+  }
+
+  #cutWith(preference: Int32Array): Uint8Array {
+    const certain = this.#certain;
+    const wanted = certain.slice();
+    for (let i = 0; i < wanted.length; i++) if (wanted[i] === 0) wanted[i] = preference[i]!;
+    return cutGrid(this.#width, this.#height, wanted, this.#links);
+  }
+}
+
+/** Divides a crop once; see {@link Division}. */
 export function divideObject(
   rgb: Raster<Uint8Array>,
   logits: Float32Array,
   seeds: Seeds,
   weights: Evidence,
 ): Uint8Array {
-  const { width, height } = rgb;
-  const links = measureLinks(rgb, weights.smoothness * STEPS);
-  const certain = markSeeds(width, height, seeds);
-  const share = Float32Array.from(logits, toProbability);
-  let labels: Uint8Array = Uint8Array.from(share, (p) => (p > 0.5 ? 1 : 0));
-  const preference = new Int32Array(logits.length);
-  for (let round = 0; round < weights.rounds; round++) {
-    const color = colorLikelihood(rgb, share);
-    for (let i = 0; i < logits.length; i++) {
-      preference[i] =
-        certain[i] !== 0 ? certain[i]! : Math.round(STEPS * (logits[i]! + weights.color * color[i]!));
-    }
-    labels = cutGrid(width, height, preference, links);
-    for (let i = 0; i < share.length; i++) share[i] = 0.8 * labels[i]! + 0.2 * toProbability(logits[i]!);
-  }
-  return labels;
+  return new Division(rgb, logits, seeds, weights).cut();
 }
 
-function toProbability(logit: number): number {
-  return 1 / (1 + Math.exp(-logit));
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+type Links = [Int32Array, Int32Array, Int32Array, Int32Array];
+const knownLinks = new WeakMap<Raster, { readonly strength: number; readonly links: Links }>();
+
+/** A picture's links, measured once: every further click divides the same picture. */
+function linksOf(rgb: Raster<Uint8Array>, strength: number): Links {
+  const known = knownLinks.get(rgb);
+  if (known?.strength === strength) return known.links;
+  const links = measureLinks(rgb, strength);
+  knownLinks.set(rgb, { strength, links });
+  return links;
+}
+
+function toProbabilities(logits: Float32Array): Float32Array {
+  const share = new Float32Array(logits.length);
+  for (let i = 0; i < share.length; i++) share[i] = 1 / (1 + Math.exp(-logits[i]!));
+  return share;
 }
 
 /** ±CERTAIN within the seeds' disks, 0 elsewhere; exclude wins. */
@@ -78,10 +137,7 @@ function markSeeds(width: number, height: number, seeds: Seeds): Int32Array {
 }
 
 /** Link costs strength·exp(−β|Δcolour|²)/distance to E, SE, S, SW; β from the mean contrast (GrabCut, eq. 5). */
-function measureLinks(
-  rgb: Raster<Uint8Array>,
-  strength: number,
-): [Int32Array, Int32Array, Int32Array, Int32Array] {
+function measureLinks(rgb: Raster<Uint8Array>, strength: number): Links {
   const { width, height, data } = rgb;
   const steps = [1, width + 1, width, width - 1] as const;
   const contrast = steps.map(() => new Int32Array(width * height));
@@ -110,5 +166,5 @@ function measureLinks(
     const scale = d % 2 ? strength / Math.SQRT2 : strength;
     for (let i = 0; i < plane.length; i++) plane[i] = Math.round(scale * Math.exp(-beta * plane[i]!));
   }
-  return contrast as [Int32Array, Int32Array, Int32Array, Int32Array];
+  return contrast as Links;
 }

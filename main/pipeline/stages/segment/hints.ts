@@ -64,8 +64,11 @@ export function logitsOfHints(
 
 function distanceTo(points: readonly Click[], x: number, y: number): number {
   let least = Infinity;
-  for (const point of points) least = Math.min(least, Math.hypot(point.x - x, point.y - y));
-  return least;
+  for (const point of points) {
+    const square = (point.x - x) ** 2 + (point.y - y) ** 2;
+    if (square < least) least = square;
+  }
+  return Math.sqrt(least);
 }
 
 function boxLogit(box: Box, x: number, y: number): number {

@@ -1,4 +1,3 @@
-import { RequestError } from '../../../errors.ts';
 import type { Frame } from '../../../imaging/frame.ts';
 import { boxMean } from '../../../imaging/guided-filter.ts';
 import { maskArea, trimMask } from '../../../imaging/mask-ops.ts';
@@ -9,10 +8,11 @@ import type { MaskWindow } from '../../../imaging/window.ts';
 import type { NodeContext } from '../../node.ts';
 import { divideObject } from './divide-object.ts';
 import { cropFrame } from './encode.ts';
-import { cropAround, findObject, type FoundObject, nothingFound, type SeenScene } from './find-object.ts';
+import { cropAround, findObject, type FoundObject, nothingFound } from './find-object.ts';
 import { followEdges } from './follow-edges.ts';
 import { type Laid, logitsOfHints, seedsOf } from './hints.ts';
 import { keepTheObject } from './keep-object.ts';
+import type { ObjectSearch } from './object-search.ts';
 import type { SegmentParams } from './params.ts';
 import { sampleGrid } from './scene-grid.ts';
 
@@ -26,8 +26,6 @@ const FOUND = 1.5;
 const REFINE_WEIGHTS = { color: 0.4, smoothness: 8, rounds: 2 };
 /** The refinement may change the area by this share; beyond it the search's division is taken. */
 const LARGEST_CHANGE = 0.35;
-/** What the proposals add to the logits: the likely mask, a more generous one, a tighter one. */
-const PROPOSALS = [0, 1.5, -1.5] as const;
 /** Logit given to each side of a division before it is softened. */
 const DECIDED = 4;
 
@@ -38,24 +36,19 @@ export interface MaskedObject {
   readonly selection: MaskWindow;
   readonly predictedIou: number;
   readonly stability: number;
+  /** Which of the proposals it is. */
+  readonly proposal: number;
 }
 
 /** The whole way from clicks to the mask at photo resolution. Throws RequestError where nothing is found. */
 export async function maskObject(
-  { models, progress }: Pick<NodeContext, 'models' | 'progress'>,
+  { progress }: Pick<NodeContext, 'progress'>,
   frame: Frame,
-  seen: SeenScene,
+  search: ObjectSearch,
   params: Pick<SegmentParams, 'clicks' | 'box' | 'edges' | 'proposal'>,
 ): Promise<MaskedObject> {
   const { clicks, box } = params;
-  const found = await findObject(
-    models,
-    frame,
-    seen,
-    clicks,
-    box,
-    PROPOSALS[proposalIndex(params.proposal)]!,
-  );
+  const found = await findObject(search, clicks, box, params.proposal);
   await progress(0.4);
   const { width, height } = frame.raster;
   const rect = cropAround(found.box, MARGIN, { width, height });
@@ -73,7 +66,8 @@ export async function maskObject(
   const raster = { width: small.width, height: small.height, channels: 1, data: soften(division, small) };
   const selection = trimMask(followEdges(crop.raster, reduced, rect, raster, params.edges));
   if (maskArea(selection) < 16) throw nothingFound(clicks);
-  return { logits: found.logits, selection, predictedIou: found.predictedIou, stability: found.stability };
+  const { logits, predictedIou, stability, proposal } = found;
+  return { logits, selection, predictedIou, stability, proposal };
 }
 
 /** The search's division, made again on the enlarged crop. */
@@ -123,19 +117,10 @@ function changesTooMuch(before: Uint8Array, after: Uint8Array): boolean {
   return Math.abs(has / Math.max(1, had) - 1) > LARGEST_CHANGE;
 }
 
-function reduce(raster: Frame['raster'], longSide: number): Promise<Frame['raster']> {
+export function reduce(raster: Frame['raster'], longSide: number): Promise<Frame['raster']> {
   const scale = Math.min(1, longSide / Math.max(raster.width, raster.height));
   const size = (side: number) => Math.max(1, Math.round(side * scale));
   return resizeRaster(raster, size(raster.width), size(raster.height));
-}
-
-function proposalIndex(proposal: SegmentParams['proposal']): number {
-  if (proposal === 'auto') return 0;
-  if (proposal < PROPOSALS.length) return proposal;
-  throw new RequestError(
-    `segment.proposal is ${proposal}, but there are ${PROPOSALS.length} proposals`,
-    'Use 0 (likely), 1 (generous), 2 (tight) or auto',
-  );
 }
 
 /** Logits of a division with its staircase smoothed. */

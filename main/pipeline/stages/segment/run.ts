@@ -1,15 +1,19 @@
 import { RequestError } from '../../../errors.ts';
 import { decodeFrame } from '../../../imaging/decode.ts';
+import type { Frame } from '../../../imaging/frame.ts';
 import { growMask, maskArea, trimMask } from '../../../imaging/mask-ops.ts';
 import type { Raster } from '../../../imaging/raster.ts';
 import { resizeRaster } from '../../../imaging/resize.ts';
 import { type MaskWindow, wholeWindow } from '../../../imaging/window.ts';
 import type { NodeContext, StageNodes } from '../../node.ts';
-import type { SeenScene } from './find-object.ts';
-import { encodeScene, encoderSide, sideOf } from './encode.ts';
-import { maskObject } from './mask-object.ts';
+import { encodeScene, encoderSide } from './encode.ts';
+import { type MaskedObject, maskObject } from './mask-object.ts';
+import { embedPhoto } from './packs/embed.ts';
+import { maskByPack } from './packs/mask.ts';
+import { paint } from './paint.ts';
 import type { SegmentParams } from './params.ts';
-import { cropToFit, fitScene, toRaster, toTensor } from './scene-grid.ts';
+import { cropToFit, toRaster } from './scene-grid.ts';
+import { searchScene } from './search-scene.ts';
 
 /** What the photo looks like to the nets, once per photo (see Scene grids). */
 async function encode(context: NodeContext<Record<string, never>>): Promise<void> {
@@ -25,27 +29,29 @@ async function encode(context: NodeContext<Record<string, never>>): Promise<void
   await context.outputs.raster('layout', cropToFit(toRaster(scene.layout), scene.fit));
 }
 
-type MaskParams = Pick<SegmentParams, 'clicks' | 'box' | 'edges' | 'proposal'>;
+type MaskParams = Pick<SegmentParams, 'clicks' | 'box' | 'edges' | 'proposal' | 'pack'>;
 
 /** Clicks → logits and the selection at photo resolution. */
 async function mask(context: NodeContext<MaskParams>): Promise<void> {
   const frame = await context.frame();
   const { width, height } = frame.raster;
-  const features = await context.inputs.raster('features');
-  const { inputs } = await context.models.describe('starter/scene-clicks');
-  const side = sideOf(inputs, 'clicks', 4);
-  const seen: SeenScene = {
-    fit: fitScene({ x: 0, y: 0, width, height }, side),
-    features: toTensor(features),
-    featuresLow: toTensor(await context.inputs.raster('featuresLow')),
-    layout: await context.inputs.raster('layout'),
-  };
-  const found = await maskObject(context, frame, seen, context.params);
+  const found = context.inputs.has('embedding')
+    ? await maskByPack(context)
+    : await maskByStarter(context, frame);
   await context.outputs.raster('logits', found.logits);
   await writeMask(context, 'selection', found.selection, width, height);
   context.metric('predictedIou', round(found.predictedIou));
+  context.metric('proposal', found.proposal);
   context.metric('stability', round(found.stability));
   context.metric('area', round(maskArea(found.selection) / (width * height)));
+}
+
+async function maskByStarter(context: NodeContext<MaskParams>, frame: Frame): Promise<MaskedObject> {
+  const features = await context.inputs.raster('features');
+  const featuresLow = await context.inputs.raster('featuresLow');
+  const layout = await context.inputs.raster('layout');
+  const search = await searchScene(context.models, frame, { features, featuresLow, layout });
+  return maskObject(context, frame, search, context.params);
 }
 
 /** An imported mask, scaled to the photo: white is the object; a picture with alpha and no grey counts by its alpha. */
@@ -117,9 +123,14 @@ function round(value: number): number {
   return Math.round(value * 1e4) / 1e4;
 }
 
+export { previewObject } from './preview.ts';
+export { searchScene } from './search-scene.ts';
+
 export const segmentNodes: StageNodes = {
   'segment.encode': encode,
+  'segment.embed': embedPhoto,
   'segment.mask': mask,
   'segment.import': importMask,
+  'segment.paint': paint,
   'segment.grow': grow,
 };

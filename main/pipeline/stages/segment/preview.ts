@@ -1,0 +1,78 @@
+import { boxMean } from '../../../imaging/guided-filter.ts';
+import type { Raster } from '../../../imaging/raster.ts';
+import { nothingFound } from './find-object.ts';
+import type { ObjectSearch } from './object-search.ts';
+import type { Box, Click, SegmentParams } from './params.ts';
+import { chooseProposal, type ProposalKind, proposeObjects } from './proposals.ts';
+
+/** One mask that the clicks may mean, coarse. */
+export interface PreviewedProposal {
+  /** Its number in `segment.proposal`. */
+  readonly index: number;
+  readonly kind: ProposalKind;
+  /** How well it is likely to overlap what is meant, 0–1. */
+  readonly predictedIou: number;
+  /** u8, 255 inside, over the whole photo at the search's size (long side 256). */
+  readonly mask: Raster<Uint8Array>;
+}
+
+export interface ObjectPreview {
+  /** Position in `proposals` of the one that is taken. */
+  readonly chosen: number;
+  /** Those that differ; the likely object first. */
+  readonly proposals: readonly PreviewedProposal[];
+}
+
+/** Two masks that overlap by more than this are one proposal. */
+const SAME = 0.95;
+
+/**
+ * The masks that clicks may mean, before their edges are refined: what shows while the retoucher still clicks.
+ * @throws RequestError where nothing is found or there is no such proposal
+ */
+export async function previewObject(
+  search: ObjectSearch,
+  clicks: readonly Click[],
+  box: Box | null,
+  proposal: SegmentParams['proposal'],
+): Promise<ObjectPreview> {
+  const all = await proposeObjects(search, clicks, box);
+  const chosen = chooseProposal(all, proposal);
+  if (!chosen.division.includes(1)) throw nothingFound(clicks);
+  const { width, height } = search.at;
+  const kept = all.filter(
+    (p, k) =>
+      p === chosen ||
+      (p.division.includes(1) &&
+        overlap(p.division, chosen.division) < SAME &&
+        all.slice(0, k).every((q) => overlap(p.division, q.division) < SAME)),
+  );
+  return {
+    chosen: kept.indexOf(chosen),
+    proposals: kept.map(({ index, kind, predictedIou, division }) => ({
+      index,
+      kind,
+      predictedIou,
+      mask: { width, height, channels: 1, data: soften(division, width, height) },
+    })),
+  };
+}
+
+/** A division as a mask with its staircase smoothed. */
+function soften(division: Uint8Array, width: number, height: number): Uint8Array {
+  const share = Float32Array.from(division);
+  boxMean(share, width, height, 1, share);
+  const mask = new Uint8Array(share.length);
+  for (let i = 0; i < mask.length; i++) mask[i] = 255 * share[i]! + 0.5;
+  return mask;
+}
+
+function overlap(a: Uint8Array, b: Uint8Array): number {
+  let both = 0;
+  let either = 0;
+  for (let i = 0; i < a.length; i++) {
+    both += a[i]! & b[i]!;
+    either += a[i]! | b[i]!;
+  }
+  return either > 0 ? both / either : 1;
+}
