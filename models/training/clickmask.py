@@ -4,7 +4,7 @@
 
 fills a pool of procedural views (`rooms_fast`), trains encoder and click head together, and writes
 `starter/scene-encoder.onnx` and `starter/scene-clicks.onnx`. Interrupted, it goes on from its last
-checkpoint. Losses: normalised focal and Dice on masks after 0 to 3 simulated corrective clicks, scale- and
+checkpoint. Losses: normalised focal and Dice on masks after 0 to 5 simulated corrective clicks, scale- and
 shift-invariant L1 with gradients on disparity (Ranftl et al., MiDaS), cross-entropy on the layout.
 """
 
@@ -37,9 +37,13 @@ CLICK_SIGMA = 2.0
 """Deviation of a click's bump, in cells of the S/4 grid."""
 
 
-STAGES = ((0.5, 128, 20), (1.0, 192, 12))
-"""Training canvases: until this share of the time, at this side, with this many views a step (shared by the
-workers). Small ones first, since a CPU sees four times as many views of them in the same time."""
+STAGES = ((0.4, 160, 20), (1.0, SIDE, 12))
+"""Training canvases: until this share of the budget, at this side, with this many views a step (shared by the
+workers; `--batch` multiplies it). Small ones first, since a CPU sees twice as many of them in the same time."""
+
+ROUNDS = (0.45, 0.2, 0.14, 0.1, 0.07, 0.04)
+"""How often a view's mask is learned after 0, 1, … corrective clicks. The corrections answer the net's own errors,
+so the later ones teach it to keep what was right and to give way where it was not."""
 
 
 # Click maps -----------------------------------------------------------------------------------------
@@ -103,16 +107,21 @@ class Pool:
 def fit(rng: np.random.Generator, chunk: dict[str, np.ndarray], k: int, side: int) -> Sample:
     """Puts a view on the square canvas: whole and padded as photos are, or a square cut-out of it."""
     height, width = chunk["image"].shape[1:3]
-    if rng.random() < 0.55:
+    whole = rng.random() < 0.55
+    if whole:
         grow = rng.uniform(0.8, 1.0)
         h, w = int(height * grow), int(width * grow)
         if rng.random() < 0.3:  # other aspects
             h = int(h * rng.uniform(0.65, 1))
         scale = side / max(h, w)
     else:
-        h = w = int(rng.uniform(0.55, 1.0) * min(height, width))
+        h = w = int(rng.uniform(0.42, 1.0) * min(height, width))
         scale = side / h
     y, x = int(rng.integers(0, height - h + 1)), int(rng.integers(0, width - w + 1))
+    spots = np.flatnonzero(chunk["clickable"][k][chunk["instance"][k]] == 1) if not whole and rng.random() < 0.6 else []
+    if len(spots):  # a second look, zoomed on an object
+        spot = int(rng.choice(spots))
+        y, x = int(np.clip(spot // width - h // 2, 0, height - h)), int(np.clip(spot % width - w // 2, 0, width - w))
     out_h, out_w = min(side, round(h * scale)), min(side, round(w * scale))
     flip = rng.random() < 0.5
 
@@ -392,9 +401,9 @@ def maps_of(batch: Batch, previous: Tensor | None, cells: int) -> Tensor:
 
 
 def add_corrections(net: Scene, batch: Batch, features: Tensor, low: Tensor, rng: np.random.Generator, device: str) -> Tensor:
-    """Runs 0 to 3 rounds of clicks without gradients; returns the maps of the last round."""
+    """Runs some `ROUNDS` of clicks without gradients; returns the maps of the last round."""
     cells = features.shape[-1]
-    rounds = rng.choice(4, len(batch.clicks), p=[0.65, 0.2, 0.1, 0.05])
+    rounds = rng.choice(len(ROUNDS), len(batch.clicks), p=ROUNDS)
     maps = maps_of(batch, None, cells)
     for done in range(1, rounds.max() + 1):
         going = np.flatnonzero(rounds >= done)
@@ -436,7 +445,7 @@ def train(rank: int, args: argparse.Namespace) -> None:
     if args.workers > 1:
         distributed.init_process_group("gloo", init_method=f"file://{args.scratch / 'meeting'}", rank=rank, world_size=args.workers)
     torch.manual_seed(args.seed)
-    device, budget, first = args.device, args.minutes * 60, rank == 0
+    device, first = args.device, rank == 0
     net = Scene().to(device=device, memory_format=torch.channels_last)
     average = copy.deepcopy(net).eval()
     kernels = [p for p in net.parameters() if p.dim() == 4 and min(p.shape[0], p[0].numel()) > 4]
@@ -451,15 +460,25 @@ def train(rank: int, args: argparse.Namespace) -> None:
             optimizer.load_state_dict(kept)
         elapsed, step = state["elapsed"], state["step"]
         print(f"worker {rank} continues at step {step}, {elapsed / 60:.1f} min", flush=True)
+    elif args.start:
+        net.load_state_dict(torch.load(args.start, map_location=device)["average"])
+        average.load_state_dict(net.state_dict())
+        print(f"worker {rank} starts from {args.start}", flush=True)
+
+    def share_done() -> float:
+        """Of the training, 0 to 1: by steps where `--steps` asks for a run that can be repeated to the bit."""
+        return step / args.steps if args.steps else elapsed / (args.minutes * 60)
+
     seed = [args.seed, step, rank]
     rng = np.random.default_rng([*seed, 1])
     loader: Loader | None = None
     began, saved, totals, seen = time.time() - elapsed, time.time(), np.zeros(6), 0
     autocast = torch.autocast(device.split(":")[0], torch.bfloat16)
-    while elapsed < budget:
-        rate = args.rate * min(1, (step + 1) / 40) * (0.5 + 0.5 * math.cos(math.pi * min(1, elapsed / budget))) + 1e-6
+    while share_done() < 1:
+        rate = args.rate * min(1, (step + 1) / 40) * (0.5 + 0.5 * math.cos(math.pi * share_done())) + 1e-6
         optimizers[0].param_groups[0]["lr"], optimizers[1].param_groups[0]["lr"] = 1.5 * rate, rate
-        side, images = next((side, images) for until, side, images in STAGES if elapsed < until * budget)
+        side, images = next((side, images) for until, side, images in STAGES if share_done() < until)
+        images *= args.batch
         if loader is None or loader.side != side:
             if loader:
                 loader.stop()
@@ -494,14 +513,14 @@ def train(rank: int, args: argparse.Namespace) -> None:
         step += 1
         if not first:
             continue
-        decay = min(0.998, (1 + step) / (20 + step))
+        decay = min(0.999, (1 + step) / (20 + step))
         with torch.no_grad():
             for slow, fast in zip(average.state_dict().values(), net.state_dict().values()):
                 slow.lerp_(fast, 1 - decay) if slow.is_floating_point() else slow.copy_(fast)
         if finite:
             totals += [masks.item(), real.mean().item(), rated.item(), depth.item(), room.item(), 1]
         seen += images
-        if time.time() - saved > 60 or elapsed >= budget:
+        if time.time() - saved > 60 or share_done() >= 1:
             mean = totals / max(1, totals[5])
             print(f"{elapsed / 60:5.1f} min step {step} mask {mean[0]:.3f} iou {mean[1]:.3f} rating {mean[2]:.3f} depth {mean[3]:.3f} layout {mean[4]:.3f} rate {rate:.1e} {seen / (time.time() - saved):.1f} images/s", flush=True)
             saved, totals, seen = time.time(), np.zeros(6), 0
@@ -543,27 +562,32 @@ def main() -> None:
     root = Path(__file__).resolve().parents[1]
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=60, help="training time, over all continuations")
-    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--steps", type=int, help="train for so many steps instead of minutes; two such runs on one device give the same files")
+    parser.add_argument("--start", type=Path, help="checkpoint whose averaged weights to start from (a new schedule, a warm restart)")
+    parser.add_argument("--device", default="cpu", help="cpu, cuda or cuda:N; bf16 autocast and channels_last on either")
     parser.add_argument("--scratch", type=Path, default=Path(tempfile.gettempdir()) / "davenport-training/clickmask", help="checkpoints and, unless --pool says otherwise, the pool")
     parser.add_argument("--pool", type=Path)
     parser.add_argument("--rooms", type=int, default=120, help="chunks of 32 room views to have before training")
     parser.add_argument("--flats", type=int, default=40)
     parser.add_argument("--objects", type=int, default=2, help="objects clicked per image")
     parser.add_argument("--rate", type=float, default=1.2e-3)
-    parser.add_argument("--workers", type=int, default=2, help="processes that share each step; two of one thread beat one of two on a busy machine")
+    parser.add_argument("--batch", type=int, help="times the views a step of `STAGES`; 1 on a CPU, 8 otherwise unless said")
+    parser.add_argument("--workers", type=int, help="processes that share each step; 2 on a CPU (two of one thread beat one of two on a busy machine), 1 otherwise")
     parser.add_argument("--threads", type=int, default=1, help="threads of each worker")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--out", type=Path, default=root / "starter")
     parser.add_argument("--export-only", action="store_true", help="export the last checkpoint's average and stop")
     args = parser.parse_args()
     args.pool = args.pool or args.scratch / "pool"
+    on_cpu = args.device == "cpu"
+    args.workers, args.batch = args.workers or (2 if on_cpu else 1), args.batch or (1 if on_cpu else 8)
     args.scratch.mkdir(parents=True, exist_ok=True)
     if args.export_only:
         export(load_average(args.scratch / "clickmask.pt"), args.out)
         return
     from training.rooms_fast import fill
 
-    fill(args.pool, args.rooms, args.flats)
+    fill(args.pool, args.rooms, args.flats, device=args.device)
     (args.scratch / "meeting").unlink(missing_ok=True)
     multiprocessing.spawn(train, (args,), args.workers)
     export(load_average(args.scratch / "clickmask.pt"), args.out)

@@ -39,7 +39,8 @@ def render_rooms(renderers: dict[bool, Renderer], bank: Bank, number: int) -> di
     for start in range(0, CHUNK, BATCH):
         views = [pack(np.random.default_rng([SEED, number, start + k]), bank, portrait) for k in range(BATCH)]
         batch = {name: torch.from_numpy(np.stack([view[name] for view in views])) for name in views[0]}
-        drawn = renderers[portrait](batch)
+        renderer = renderers[portrait]
+        drawn = {name: value.cpu() for name, value in renderer({name: value.to(renderer.device) for name, value in batch.items()}).items()}
         rows["image"].append((drawn["image"].permute(0, 2, 3, 1) * 255).round().byte().numpy())
         rows["instance"].append(drawn["instance"].clamp_max(255).byte().numpy())
         rows["layout"].append(drawn["layout"].byte().numpy())
@@ -62,7 +63,7 @@ def compose_flats(bank: Bank, number: int) -> dict[str, np.ndarray]:
     return {"image": np.stack([(image * 255).round().astype(np.uint8) for image, _ in pairs]), "instance": np.stack([ids for _, ids in pairs]), "clickable": clickable}
 
 
-def fill(pool: Path, rooms: int, flats: int, first: int = 0, step: int = 1) -> None:
+def fill(pool: Path, rooms: int, flats: int, first: int = 0, step: int = 1, device: str = "cpu") -> None:
     """Writes the chunks that `pool` lacks, flats first (they are quick)."""
     pool.mkdir(parents=True, exist_ok=True)
     bank = Bank(SEED)
@@ -79,7 +80,7 @@ def fill(pool: Path, rooms: int, flats: int, first: int = 0, step: int = 1) -> N
             portrait = number % 4 == 3
             if portrait not in renderers:
                 height, width = (LONG, SHORT) if portrait else (SHORT, LONG)
-                renderers[portrait] = Renderer(bank, height, width)
+                renderers[portrait] = Renderer(bank, height, width, device=device)
             chunk = render_rooms(renderers, bank, number)
         partial = path.with_suffix(".part.npz")
         np.savez(partial, **chunk)
@@ -94,11 +95,12 @@ def main() -> None:
     parser.add_argument("--flats", type=int, default=32, help="chunks of 32 flat composites")
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--step", type=int, default=1)
+    parser.add_argument("--device", default="cpu")
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     cv2.setNumThreads(1)
-    fill(args.pool, args.rooms, args.flats, args.first, args.step)
+    fill(args.pool, args.rooms, args.flats, args.first, args.step, args.device)
 
 
 if __name__ == "__main__":

@@ -73,6 +73,8 @@ class Furnisher:
 
     def __init__(self, rng: np.random.Generator, bank: Bank) -> None:
         self.rng, self.bank = rng, bank
+        # A suite: seats of one cloth side by side, which only their shapes tell apart.
+        self.suite = self.fabric() if self.chance(0.35) else None
 
     def u(self, low: float, high: float) -> float:
         return float(self.rng.uniform(low, high))
@@ -88,6 +90,10 @@ class Furnisher:
         amount = self.u(0, 0.6) if plain else self.u(0.3, 1)
         color = random_color(self.rng) if plain else np.clip(random_color(self.rng) * 0.6 + 0.3, 0, 1)
         return Material(color, texture, math.exp(self.u(-0.5, 1.6)), amount, self.u(0.1, 0.6) if self.chance(0.2) else 0)
+
+    def upholstery(self) -> Material:
+        """The cloth of a seat: the room's suite, a little lighter or darker, or one of its own."""
+        return self.suite.shaded(self.u(0.85, 1.15)) if self.suite and self.chance(0.75) else self.fabric()
 
     def timber(self) -> Material:
         color = np.clip(np.array([0.62, 0.43, 0.27]) * self.u(0.15, 1.45) + self.rng.normal(0, 0.04, 3), 0.02, 1)
@@ -164,7 +170,7 @@ class Furnisher:
         return boxes, width / 2 + arm, depth / 2
 
     def sofa(self) -> tuple[list[Box], float, float]:
-        cloth, accent, leg = self.fabric(), self.fabric(), self.frame()
+        cloth, accent, leg = self.upholstery(), self.fabric(), self.frame()
         seats = int(self.rng.integers(2, 5))
         boxes, hx, hz = self.seat_run(seats, (True, True) if self.chance(0.8) else (False, self.chance(0.5)), cloth, accent, leg)
         if self.chance(0.35):  # corner: a second run or a chaise in front of one end
@@ -179,7 +185,7 @@ class Furnisher:
         return boxes, hx, hz
 
     def armchair(self) -> tuple[list[Box], float, float]:
-        return self.seat_run(1, (True, True) if self.chance(0.85) else (False, False), self.fabric(), self.fabric(), self.frame())
+        return self.seat_run(1, (True, True) if self.chance(0.85) else (False, False), self.upholstery(), self.fabric(), self.frame())
 
     def chair(self) -> tuple[list[Box], float, float]:
         """Thin legs, an open or closed back, sometimes arms: desk, dining and lounge chairs."""
@@ -212,16 +218,37 @@ class Furnisher:
             boxes += self.clothes(0, seat, 0)
         return boxes, hx, hz
 
+    def settee(self) -> tuple[list[Box], float, float]:
+        """A wooden bench with arms and a back of spindles, as wide as a sofa; often a cushion on it."""
+        wood = self.timber()
+        hx, hz, seat, back = self.u(0.45, 1.0), self.u(0.2, 0.32), self.u(0.38, 0.48), self.u(0.35, 0.6)
+        thick, lean = self.u(0.008, 0.016), self.u(0, 0.2)
+        boxes = [Box((0, seat, 0), (hx, self.u(0.015, 0.04), hz), 0.01, wood)]
+        zback = -hz - math.sin(lean) * back / 2
+        spindles = int(self.rng.integers(6, 15))
+        for j in range(spindles):
+            x = ((j + 0.5) / spindles * 2 - 1) * hx
+            boxes.append(Box((x, seat + back / 2, zback), (thick, back / 2, thick), thick, wood, tilt=-lean))
+        boxes.append(Box((0, seat + back, zback - math.sin(lean) * back / 2), (hx, self.u(0.02, 0.06), 0.02), 0.015, wood, tilt=-lean))
+        for side in (-1, 1):
+            boxes.append(Box((side * hx, seat + 0.22, 0), (0.03, 0.018, hz), 0.015, wood))
+            boxes.append(Box((side * hx, seat + 0.11, hz * 0.8), (0.018, 0.11, 0.018), 0.012, wood))
+        if self.chance(0.5):
+            boxes.append(Box((0, seat + 0.06, 0), (hx * self.u(0.6, 0.98), 0.05, hz * 0.95), 0.045, self.fabric()))
+        return boxes + self.legs(hx, hz, seat, wood, 0.02), hx, hz
+
     def bed(self) -> tuple[list[Box], float, float]:
         hx, hz, top = self.u(0.45, 0.95), self.u(0.95, 1.1), self.u(0.35, 0.6)
-        sheet, cover, wood = self.fabric(), self.fabric(), self.frame()
+        sheet, wood = self.fabric(), self.frame()
+        cover = sheet.shaded(self.u(0.85, 1.15)) if self.chance(0.4) else self.fabric()
         boxes = [Box((0, top * 0.35, 0), (hx, top * 0.3, hz), 0.02, wood), Box((0, top * 0.8, 0), (hx - 0.02, top * 0.22, hz - 0.02), 0.07, sheet)]
         reach = self.u(0.5, 0.95)
         boxes.append(Box((0, top * 0.72, hz * (1 - reach)), (hx + 0.02, top * self.u(0.28, 0.45), hz * reach), 0.06, cover))
         high = self.u(0.5, 1.3)
         boxes.append(Box((0, high / 2, -hz - 0.03), (hx + self.u(0, 0.1), high / 2, self.u(0.02, 0.06)), 0.02, wood if self.chance(0.5) else self.fabric()))
-        for x in (-0.5, 0.5) if hx > 0.6 else (0.0,):
-            boxes.append(Box((x * hx, top + 0.1, -hz + 0.3), (0.32, 0.16, 0.09), 0.085, sheet.shaded(self.u(0.9, 1.2)), tilt=-self.u(0.5, 1.3)))
+        for row in range(int(self.rng.integers(1, 3))):
+            for x in (-0.5, 0.5) if hx > 0.6 else (0.0,):
+                boxes.append(Box((x * hx, top + 0.1, -hz + 0.3 + 0.15 * row), (0.32, 0.16, 0.09), 0.085, sheet.shaded(self.u(0.9, 1.2)), tilt=-self.u(0.5, 1.3)))
         if self.chance(0.5):
             boxes.append(self.cushion(self.u(-0.4, 0.4), top, -hz + 0.55, self.fabric()))
         return boxes, hx, hz
@@ -365,8 +392,8 @@ class RoomBuilder:
 
     def furnish(self) -> Room:
         make = self.make
-        hero = (make.sofa, make.sofa, make.armchair, make.bed, make.chair, make.table)
-        rest = (make.sofa, make.armchair, make.armchair, make.chair, make.chair, make.chair, make.table, make.table, make.cabinet, make.cabinet, make.lamp, make.plant, make.pouf, make.clutter, make.clutter)
+        hero = (make.sofa, make.sofa, make.armchair, make.bed, make.bed, make.chair, make.settee, make.table)
+        rest = (make.sofa, make.armchair, make.armchair, make.chair, make.chair, make.chair, make.settee, make.table, make.table, make.cabinet, make.cabinet, make.lamp, make.plant, make.pouf, make.clutter, make.clutter)
         self.place(hero[self.rng.integers(len(hero))](), 0.5)
         for _ in range(int(self.rng.integers(6, 15))):
             kind = rest[self.rng.integers(len(rest))]
