@@ -1,7 +1,7 @@
 /**
  * Everything that crosses between the window and the main process, once: calls with the schema their payload is
  * parsed by, events, and the state that the window shows. Ids and values cross, never pixels and never paths that
- * the window could choose: pictures come by the `davenport-tile` scheme under opaque ids, files through dialogs and
+ * the window could choose: pictures come by addresses with opaque ids, files through dialogs and
  * drops.
  */
 import { z } from 'zod';
@@ -12,6 +12,15 @@ import type { Status } from '../main/pipeline/outcome.ts';
 import type { Recipe } from '../main/pipeline/recipe.ts';
 import { boxSchema, clickSchema } from '../main/pipeline/stages/segment/params.ts';
 import type { CommandId } from './commands.ts';
+
+export {
+  appHost,
+  appScheme,
+  callNames,
+  droppedChannel,
+  eventNames,
+  picturesPath,
+} from './names.ts';
 
 export type { ErrorRecord, Recipe, StageId, Status };
 
@@ -31,6 +40,7 @@ export interface Intermediate {
   readonly edit: number;
   /** `json` is text, not a picture: read it with `layer.json`. */
   readonly kind: 'photo' | 'mask' | 'depth' | 'logits' | 'gains' | 'object' | 'json';
+  /** Null where there is nothing to show: json, or never made. A stale one keeps what was made last. */
   readonly width: number | null;
   readonly height: number | null;
   /** `reused` and `ran` can be shown; `pending` is stale or not made yet. */
@@ -50,7 +60,7 @@ export interface Intermediate {
 /** A stage of one edit as the rail shows it. */
 export interface StageState {
   readonly stage: StageId;
-  /** `empty`: it lacks something the user must give (a click); `stale`: it ran before, for other settings. */
+  /** `empty`: it or a stage before lacks what the user must give (a click, a prompt); `stale`: it waits to be run. */
   readonly state: 'empty' | 'stale' | 'running' | 'done' | 'failed';
   /** Time of the last run, ms; 0 where all was reused. */
   readonly ms: number | null;
@@ -95,7 +105,9 @@ export interface HistoryItem {
 
 /** What was delivered last. */
 export interface Delivery {
+  /** Name without its folder. */
   readonly file: string;
+  readonly folder: string;
   readonly width: number;
   readonly height: number;
   readonly bytes: number;
@@ -158,7 +170,7 @@ export interface RecentProject {
   readonly name: string;
   readonly folder: string;
   readonly at: number;
-  /** URL of a small picture; null where it cannot be had. */
+  /** A small picture, as a path below {@link Bridge.tiles}; null where it cannot be had. */
   readonly thumbnail: string | null;
   /** The file is gone or on a disk that is away. */
   readonly missing: boolean;
@@ -167,6 +179,7 @@ export interface RecentProject {
 export interface Sample {
   readonly id: string;
   readonly title: string;
+  /** A path below {@link Bridge.tiles}, here and wherever a `thumbnail` or `url` is text. */
   readonly thumbnail: string;
 }
 
@@ -240,7 +253,7 @@ export interface MaskPreview {
     readonly kind: 'part' | 'object' | 'group';
     readonly quality: number;
     readonly area: number;
-    /** URL of a small grey PNG over the whole photo: 255 is inside. */
+    /** Path below {@link Bridge.tiles} of a small grey PNG over the whole photo: 255 is inside. Takes `?tint`. */
     readonly url: string;
   }[];
   /** Index of the one `auto` would take. */
@@ -297,6 +310,8 @@ export const calls = {
   'document.recent': call<DocumentState>()(z.strictObject({ id: z.string() })),
   'document.sample': call<DocumentState>()(z.strictObject({ id: z.string() })),
   'document.close': call<null>()(nothing),
+  /** Shows the project file, or the damaged one that could not be opened, in the system's file manager. */
+  'document.reveal': call<null>()(nothing),
   /** "Save a copy": by a dialog; gives the file's name, null where it was dismissed. */
   'document.copy': call<string | null>()(nothing),
   /** Reads what can be read of a damaged project into a new file beside it and opens that. */
@@ -394,14 +409,6 @@ export interface Events {
   /** A command of the menu. */
   command: CommandId;
 }
-export const eventNames = [
-  'document.changed',
-  'folder.changed',
-  'app.changed',
-  'run.progress',
-  'command',
-] as const;
-
 /** What the preload puts on `window.davenport`. */
 export interface Bridge {
   call<C extends Channel>(channel: C, request: RequestOf<C>): Promise<Result<ResponseOf<C>>>;
@@ -412,23 +419,12 @@ export interface Bridge {
    * when they are something else for the open document.
    */
   dropped(files: readonly File[], as: DropRole): Promise<Result<DocumentState | FolderState>>;
-  /** Where pictures come from; the host's differs from Electron's. */
+  /** What the paths of pictures stand below, with its final slash. */
   readonly tiles: string;
 }
 export type DropRole = 'open' | 'product' | 'mask';
 export const dropRoles = ['open', 'product', 'mask'] as const;
-/** The channel behind {@link Bridge.dropped}: the preload alone turns Files into paths. */
-export const droppedChannel = 'document.dropped';
 export const droppedRequest = z.strictObject({
   paths: z.array(z.string().min(1)).min(1).max(10_000),
   as: z.enum(dropRoles),
 });
-
-/**
- * Scheme of pictures: `davenport-tile://layer/<LayerId>/<level>/<column>_<row>` (see {@link LayerInfo}),
- * `davenport-tile://thumb/<LayerId>` (long side 320), `davenport-tile://picture/<opaque id>` for catalogue pieces,
- * recent projects and mask previews. Masks and logits come as grey with alpha where `?tint=rrggbb` is asked for.
- */
-export const tileScheme = 'davenport-tile';
-/** Scheme of the window's own files: `davenport-app://window/index.html`. */
-export const appScheme = 'davenport-app';

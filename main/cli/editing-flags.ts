@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { RequestError } from '../errors.ts';
+import { findGaps } from '../pipeline/completeness.ts';
 import { stageIds, type StageId } from '../pipeline/graph.ts';
 import { type Recipe, setParam, withStage } from '../pipeline/recipe.ts';
 import { planRecipe } from '../pipeline/plan.ts';
@@ -94,7 +95,7 @@ export function decideByFlags(flags: EditingFlags): Decide {
       if (text !== undefined) recipe = setParam(recipe, `inpaint.${name}`, text);
     }
     if (flags.pack !== undefined) {
-      recipe = withStage(recipe, 0, 'inpaint', { pack: checkPack(packs, flags.pack) });
+      recipe = withStage(recipe, 0, 'inpaint', choosePack(packs, flags.pack, recipe));
     }
     if (flags.factor !== undefined) {
       recipe = setParam(withStage(recipe, 0, 'upscale', { print: null }), 'upscale.factor', flags.factor);
@@ -128,18 +129,16 @@ async function applySegment(
 
 /** What a recipe must say before it can run. @throws RequestError for a missing click or prompt */
 function requireComplete(recipe: Recipe, until: StageId = 'upscale'): void {
-  for (const { segment, inpaint } of recipe.edits) {
-    const selected =
-      segment.mask !== null || segment.box !== null || segment.clicks.some((c) => c.label === 'include');
-    if (!selected) {
+  const reaches = stageIds.indexOf(until) >= stageIds.indexOf('inpaint');
+  for (const edit of recipe.edits) {
+    const gaps = findGaps(edit);
+    if (gaps.includes('selection')) {
       throw new RequestError(
         'Nothing says which object to replace',
         'Give --click X,Y on it, or --box, or --mask',
       );
     }
-    const says = inpaint.prompt.trim() !== '' || inpaint.product !== null || inpaint.piece !== 'auto';
-    const reaches = stageIds.indexOf(until) >= stageIds.indexOf('inpaint');
-    if (reaches && inpaint.engine === 'place' && !says) {
+    if (reaches && gaps.includes('replacement')) {
       throw new RequestError(
         'Nothing says what should stand there instead',
         'Give --prompt "a green velvet sofa", --product FILE, or --set inpaint.engine=remove',
@@ -148,11 +147,20 @@ function requireComplete(recipe: Recipe, until: StageId = 'upscale'): void {
   }
 }
 
-function checkPack(packs: readonly Pack[], id: string): string | null {
+/** A diffusion pack brings its engine with it; another pack takes that engine away. */
+function choosePack(
+  packs: readonly Pack[],
+  id: string,
+  { edits }: Recipe,
+): Partial<Recipe['edits'][number]['inpaint']> {
   const pack = packs.find(({ manifest }) => manifest.id === id);
-  if (pack) return id === 'starter' ? null : id;
-  const installed = packs.map(({ manifest }) => manifest.id).join(', ');
-  throw new RequestError(`There is no pack "${id}"`, `Installed packs: ${installed || 'none'}`);
+  if (!pack) {
+    const installed = packs.map(({ manifest }) => manifest.id).join(', ');
+    throw new RequestError(`There is no pack "${id}"`, `Installed packs: ${installed || 'none'}`);
+  }
+  const chosen = id === 'starter' ? null : id;
+  if (pack.manifest.diffusion) return { pack: chosen, engine: 'diffuse' };
+  return edits[0]?.inpaint.engine === 'diffuse' ? { pack: chosen, engine: 'place' } : { pack: chosen };
 }
 
 function collectSetting(

@@ -44,6 +44,30 @@ export function nodesUntil(plan: Plan, until: StageId = 'upscale'): PlannedNode[
   return [...plan.edits.flat(), ...plan.delivery].filter((node) => stageIds.indexOf(node.stage) <= last);
 }
 
+/**
+ * Keys of the nodes that one stage of one edit needs: those of its stage and of the stages before it, and whatever
+ * these read. `upscale` is the delivery, whichever the edit.
+ */
+export function nodesFor(plan: Plan, edit: number, until: StageId): Set<string> {
+  const last = stageIds.indexOf(until);
+  const own = (plan.edits[edit] ?? []).filter((node) => stageIds.indexOf(node.stage) <= last);
+  return withInputs(plan, [...own, ...(until === 'upscale' ? plan.delivery : [])]);
+}
+
+/** Keys of some nodes and of all that they read, directly or not. */
+export function withInputs(plan: Plan, nodes: readonly PlannedNode[]): Set<string> {
+  const byKey = new Map(nodesUntil(plan).map((node) => [node.key, node]));
+  const keys = new Set<string>();
+  const add = (node: PlannedNode | undefined): void => {
+    if (!node || keys.has(node.key)) return;
+    keys.add(node.key);
+    for (const ref of Object.values(node.inputs)) add(byKey.get(ref.node));
+    if (node.frame.kind === 'composite') add(byKey.get(node.frame.ref.node));
+  };
+  for (const node of nodes) add(node);
+  return keys;
+}
+
 /** Gives specs their keys and resolves `<node>/<artifact>` to nodes of the same edit, or of `outside`. */
 function resolve(
   specs: readonly NodeSpec[],

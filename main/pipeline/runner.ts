@@ -22,7 +22,11 @@ export interface RunRequest {
   readonly plan: Plan;
   readonly surroundings: Surroundings;
   readonly until?: StageId;
+  /** Keys of the nodes that are wanted, in place of `until`; see nodesFor. */
+  readonly nodes?: ReadonlySet<string>;
   readonly signal?: AbortSignal;
+  /** Ends the run after the node at hand; those after it stay pending. */
+  readonly pause?: AbortSignal;
   readonly onEvent?: (event: RunEvent) => void;
 }
 
@@ -50,12 +54,13 @@ export function inspectPlan(project: ProjectReader, plan: Plan, surroundings: Su
  * usable; those after it stay pending. Never throws for a failing node: see `failure`.
  */
 export async function runPlan(request: RunRequest): Promise<RunResult> {
-  const wanted = new Set(nodesUntil(request.plan, request.until).map((node) => node.key));
+  const wanted = request.nodes ?? new Set(nodesUntil(request.plan, request.until).map((node) => node.key));
   const finished = new Map<string, NodeOutcome>();
   let failure: DavenportError | null = null;
   for (const known of inspectPlan(request.project, request.plan, request.surroundings)) {
     const stale = known.status !== 'reused' && wanted.has(known.node.key);
-    const outcome = stale && failure === null ? await runNode(request, known, finished) : known;
+    const goesOn = failure === null && !request.pause?.aborted;
+    const outcome = stale && goesOn ? await runNode(request, known, finished) : known;
     if (outcome.error) failure = fromErrorRecord(outcome.error);
     finished.set(outcome.node.key, outcome);
     request.onEvent?.({ kind: 'node-finished', outcome });

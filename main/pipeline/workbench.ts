@@ -30,6 +30,8 @@ export interface Workbench {
 
 export interface RunOptions {
   readonly until?: StageId;
+  readonly nodes?: ReadonlySet<string>;
+  readonly pause?: AbortSignal;
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: RunEvent) => void;
 }
@@ -37,6 +39,10 @@ export interface RunOptions {
 /** How a delivered file is written. */
 export interface DeliveryOptions {
   readonly format: 'jpeg' | 'png' | 'tiff' | 'webp';
+  /** JPEG and WebP, 1–100. */
+  readonly quality?: number;
+  /** The photo's own profile, or converted to sRGB; the photo's where it is not given. */
+  readonly profile?: 'photo' | 'srgb';
 }
 
 /** The setting that keeps {@link PhotoInfo}. */
@@ -125,8 +131,9 @@ function applyChange(bench: Workbench, { recipe, files, label }: Change): void {
 
 /** Closes the project everywhere, so that it is one file again. The engine stays. */
 export async function closeWorkbench({ engine, project }: Workbench): Promise<void> {
-  await engine.closeProject();
+  // Whoever closes last writes the log back into the file: pixels may take its time, this process may not.
   project.close();
+  await engine.closeProject();
 }
 
 /** The recipe as it stands. */
@@ -182,12 +189,12 @@ export async function runRecipe(
   return [...outcomes];
 }
 
-/** Writes the delivered frame to a file, atomically, in the photo's own profile. */
+/** Writes the delivered frame to a file, atomically. */
 export async function deliver(
   bench: Workbench,
   outcomes: readonly NodeOutcome[],
   out: string,
-  { format }: DeliveryOptions,
+  { format, quality, profile = 'photo' }: DeliveryOptions,
 ): Promise<void> {
   const recipe = currentRecipe(bench);
   await bench.engine.exportArtifact({
@@ -196,6 +203,8 @@ export async function deliver(
     path: out,
     picture: 'frame',
     format,
+    ...(quality === undefined ? {} : { quality }),
+    profile,
     dpi: recipe.upscale.print?.dpi ?? null,
     metadata: true,
   });
