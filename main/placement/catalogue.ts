@@ -72,6 +72,52 @@ export async function loadCatalogue(files: PieceFiles, prefix = 'catalogue/'): P
   return pieces;
 }
 
+/** What a picker shows of a piece. */
+export interface PieceCard {
+  readonly id: string;
+  readonly title: string;
+  readonly kind: Piece['kind'];
+  readonly seats: number;
+  readonly style: readonly string[];
+  readonly sizeCm: Piece['size'];
+  /** `#rrggbb`. */
+  readonly defaultColor: string;
+  readonly defaultMaterial: string;
+  /** Path inside the pack of a small picture on transparent ground; null where the piece brings none. */
+  readonly thumbnail: string | null;
+}
+
+/** A size in metres, scaled, in whole centimetres. */
+export function sizeInCm({ width, depth, height }: Piece['size'], scale = 1): Piece['size'] {
+  const [w, d, h] = [width, depth, height].map((metres) => Math.round(metres * scale * 100)) as [
+    number,
+    number,
+    number,
+  ];
+  return { width: w, depth: d, height: h };
+}
+
+/** The catalogue as a picker shows it: sofas first, the widest first. */
+export async function listPieces(files: PieceFiles, prefix = 'catalogue/'): Promise<PieceCard[]> {
+  const known = new Set(files.list(prefix));
+  const cards = (await loadCatalogue(files, prefix)).map((piece): PieceCard => {
+    const thumbnail = `${piece.folder}thumb.webp`;
+    return {
+      id: piece.id,
+      title: piece.name,
+      kind: piece.kind,
+      seats: piece.seats,
+      style: piece.style,
+      sizeCm: sizeInCm(piece.size),
+      defaultColor: piece.defaultColor,
+      defaultMaterial: piece.defaultMaterial,
+      thumbnail: known.has(thumbnail) ? thumbnail : null,
+    };
+  });
+  const order = (card: PieceCard) => (card.kind === 'sofa' ? 0 : 1e4) - card.sizeCm.width;
+  return cards.sort((a, b) => order(a) - order(b));
+}
+
 /** The value of a JSON file; undefined where it is none. */
 function parseJson(bytes: Uint8Array): unknown {
   try {

@@ -7,10 +7,12 @@ import {
   type Piece,
   type PieceFiles,
   type ShadowMap,
+  sizeInCm,
   type ViewLayers,
 } from './catalogue.ts';
 import { dressView, type LightPicture } from './dress.ts';
 import type { FloorPlane } from './floor-plane.ts';
+import { describeHandles } from './handles.ts';
 import { genericShadow, mirrorShadow } from './floor-shadow.ts';
 import { fitHomography, type Homography } from './homography.ts';
 import type { OldObject } from './old-object.ts';
@@ -71,6 +73,16 @@ export async function placePiece(
   const warp = fitViewWarp(layers, chosen, photo);
   const dressed = { ...covering, texture: Math.exp(vary.texture * SEED_TEXTURE) };
   const map = await loadShadowMap(files, piece);
+  const picture = dressView(layers, chosen.view, dressed, piece.upholsteryAlbedo, chosen.mirrored);
+  const standing = {
+    plane,
+    pose: stance.pose,
+    picture,
+    toPhoto: warp.homography,
+    size: piece.size,
+    front: -piece.size.depth / 2,
+    metre: stance.pose.scale / request.handles.scale,
+  };
   return {
     placement: {
       piece: piece.id,
@@ -83,12 +95,13 @@ export async function placePiece(
       warpError: warp.error,
       sizeCm: sizeInCm(piece.size, request.handles.scale),
       stands: describePose(stance.pose),
+      handles: describeHandles(standing, request.handles),
       color,
       material: covering.material.name,
       old: describeOld(old),
       notes: [...notes, ...stance.notes],
     },
-    picture: dressView(layers, chosen.view, dressed, piece.upholsteryAlbedo, chosen.mirrored),
+    picture,
     toPhoto: warp.homography,
     pose: stance.pose,
     shadow: chosen.mirrored ? mirrorShadow(map) : map,
@@ -165,6 +178,10 @@ export async function placeProduct(
       warpError: 0,
       sizeCm: sizeInCm(size, 1 / old.metre),
       stands: describePose(stance.pose),
+      handles: describeHandles(
+        { plane, pose: stance.pose, picture, toPhoto, size, front: 0, metre: old.metre },
+        handles,
+      ),
       color: null,
       material: null,
       old: describeOld(old),
@@ -207,11 +224,6 @@ function variation(seed: number): { readonly turn: number; readonly texture: num
   if (seed === 0) return { turn: 0, texture: 0 };
   const next = randomStream(seed);
   return { turn: next() * 2 - 1, texture: next() * 2 - 1 };
-}
-
-function sizeInCm(size: Piece['size'], scale: number): Placement['sizeCm'] {
-  const cm = (metres: number) => Math.round(metres * scale * 100);
-  return { width: cm(size.width), depth: cm(size.depth), height: cm(size.height) };
 }
 
 function describePose({ position, yaw, scale }: Pose): Placement['stands'] {

@@ -1,3 +1,4 @@
+import type { PlacedHandles } from './handles.ts';
 import type { Homography } from './homography.ts';
 import type { PieceKind } from './prompt-words.ts';
 
@@ -16,10 +17,12 @@ export interface Placement {
   readonly matrix: Homography;
   /** How far surface points come to lie from where they belong, photo px (root mean square). */
   readonly warpError: number;
-  /** True size of what was placed, cm. */
+  /** True size of what was placed, the scale handle applied, cm. */
   readonly sizeCm: { readonly width: number; readonly depth: number; readonly height: number };
   /** Where it stands, metres of the floor plane, the direction of its back (degrees) and the scale of its metres. */
   readonly stands: { readonly x: number; readonly y: number; readonly yaw: number; readonly scale: number };
+  /** Where it can be taken hold of, photo px. */
+  readonly handles: PlacedHandles;
   readonly color: { readonly name: string; readonly rgb: readonly [number, number, number] } | null;
   readonly material: string | null;
   /** The old object as it was understood, metres of the floor plane. */

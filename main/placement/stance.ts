@@ -51,10 +51,9 @@ export function standPiece(
   const scale = automatic * handles.scale;
   const front = offset(old.position, old.yaw, -old.depth / 2);
   const foot = moveFoot(plane, front, handles.move, notes);
-  const moved = handles.move.x !== 0 || handles.move.y !== 0;
   const excess = Math.max(0, scale * size.depth - old.depth);
   // What is deeper than the old object grows towards the room, not through what stands behind.
-  const back = moved ? 0 : excess * (isAgainstWall(plane, old) ? 1 : 0.5);
+  const back = excess * (isAgainstWall(plane, old) ? 1 : 0.5);
   const position = offset(foot, old.yaw, (scale * size.depth) / 2 - back);
   // Turned and flipped where it stands, about the middle of its footprint.
   const bearing = bearingOf(position);

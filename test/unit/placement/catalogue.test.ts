@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { MachineError } from '../../../main/errors.ts';
 import {
+  listPieces,
   loadCatalogue,
   loadShadowMap,
   loadView,
@@ -36,6 +37,23 @@ describe('loadCatalogue', () => {
     await expect(loadCatalogue(bad)).rejects.toThrow(/block-sofa\/piece\.json/);
     const broken = withFile('block-sofa/piece.json', new TextEncoder().encode('{'));
     await expect(loadCatalogue(broken)).rejects.toThrow(MachineError);
+  });
+});
+
+describe('listPieces', () => {
+  it('names every piece with its size in cm, sofas first', async () => {
+    const cards = await listPieces(files);
+    expect(cards.map((c) => c.id)).toEqual(['block-sofa', 'block-chair']);
+    const sofa = pieces.find((p) => p.id === 'block-sofa')!;
+    expect(cards[0]).toMatchObject({ title: sofa.name, seats: sofa.seats, kind: 'sofa', thumbnail: null });
+    expect(cards[0]!.sizeCm.width).toBe(Math.round(sofa.size.width * 100));
+  });
+
+  it('gives the path of a thumbnail that the pack has', async () => {
+    const path = 'catalogue/block-chair/thumb.webp';
+    const withThumb = { ...files, list: (prefix: string) => [...files.list(prefix), path] };
+    const cards = await listPieces(withThumb);
+    expect(cards.map((c) => c.thumbnail)).toEqual([null, path]);
   });
 });
 

@@ -7,11 +7,12 @@ const defaults = inpaintParams.parse({});
 
 /** plate → place → patch; without a piece (`remove`) the plate alone is the patch; `diffuse`: see planDiffuse. */
 export function planInpaint({ inpaint }: EditParams): NodeSpec[] {
+  // The seed varies what is set into the room; the room itself only where nothing else is there.
   const plate: NodeSpec = {
     id: 'inpaint.plate',
-    version: 2,
+    version: 1,
     inputs: { mask: 'segment.grow/mask', floor: 'depth.floor/floor', layout: 'segment.encode/layout' },
-    params: pickParams(inpaint, defaults, ['context']),
+    params: pickParams(inpaint, defaults, inpaint.engine === 'remove' ? ['seed', 'context'] : ['context']),
     outputs: ['plate'],
   };
   switch (inpaint.engine) {

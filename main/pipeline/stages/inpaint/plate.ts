@@ -14,12 +14,10 @@ import { readMask } from '../window-inputs.ts';
 import type { InpaintParams } from './params.ts';
 import { findSurfaces, type RoomHints } from './plate-surfaces.ts';
 
-export type PlateParams = Pick<InpaintParams, 'context'>;
+export type PlateParams = Pick<InpaintParams, 'context'> & { readonly seed?: number };
 
 /** Margin of known photo that is searched at least, as a share of the mask's longer side. */
 const LEAST_MARGIN = 0.35;
-/** The room is the same for every piece: the plate has a seed of its own, and another piece does not fill it anew. */
-const FILL_SEED = 0;
 /** Longest side at which edges behind the object are looked for, px. */
 const LINES_SIDE = 896;
 
@@ -38,7 +36,7 @@ export async function runPlate(ctx: NodeContext<PlateParams>): Promise<void> {
   if (!box) {
     throw new RequestError('The mask is empty', 'Click the object again, or import a mask that marks it');
   }
-  const { context } = ctx.params;
+  const { seed = 0, context } = ctx.params;
   const work = marginAround(box, Math.max(LEAST_MARGIN, context), frame);
   const crop = cropRaster<Uint8Array | Uint16Array>(frame.raster, work) as Frame['raster'];
   const hole = growHole(crop, cropWindow(mask, work).raster);
@@ -47,7 +45,7 @@ export async function runPlate(ctx: NodeContext<PlateParams>): Promise<void> {
   const small = await reduce(frame, crop);
   const surfaces = findSurfaces(small, reduceHole(hole, small), work, hints);
   const rimPsnr = await fillInPlace(crop, hole, {
-    seed: FILL_SEED,
+    seed,
     ...(surfaces ? { surfaces } : {}),
     progress: (done) => ctx.progress(0.1 + 0.88 * done, 'Filling'),
     signal: ctx.signal,
