@@ -89,7 +89,7 @@ def main():
         shadow = read(f"{folder}/{piece['floorShadow']['file']}")
         if shadow[[0, -1]].any() or shadow[:, [0, -1]].any():
             faults.append(f'{name}: the shadow does not end inside its picture')
-        tiles, used = [], {'piece.json', piece['floorShadow']['file']}
+        tiles, used = [], {'piece.json', 'thumb.webp', piece['floorShadow']['file']}
         for view in piece['views']:
             used |= set(view['files'].values())
             if a.view not in (None, view['id']):
@@ -100,7 +100,7 @@ def main():
             tile = encode_srgb(np.hstack(pictures) * .9)
             tiles.append(cv2.resize(tile, None, fx=a.scale, fy=a.scale, interpolation=cv2.INTER_AREA))
         faults += [f'{name}: {x} belongs to no view' for x in sorted(set(os.listdir(folder)) - used)]
-        size = sum(os.path.getsize(f'{folder}/{x}') for x in used)
+        size = sum(os.path.getsize(f'{folder}/{x}') for x in used if os.path.isfile(f'{folder}/{x}'))
         total += size
         print(f"{name}: {len(piece['views'])} views, {size / 1e6:.2f} MB")
         rows += tiles
