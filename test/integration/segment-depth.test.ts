@@ -113,6 +113,7 @@ describe('segment', () => {
     expect(Object.keys(Object.fromEntries(first.metrics)).sort()).toEqual([
       'area',
       'predictedIou',
+      'proposal',
       'stability',
     ]);
     const second = await mask(frame, encoded, { clicks: [include(300, 230)] });
