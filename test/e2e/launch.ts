@@ -37,6 +37,8 @@ export interface AppUnderTest extends Probe {
   evaluate<R, A = undefined>(run: (electron: Electron, arg: A) => R | Promise<R>, arg?: A): Promise<R>;
   /** Drops files and folders of the disk onto an element, as from the system's file manager. */
   drop(target: Locator, paths: readonly string[]): Promise<void>;
+  /** Chooses files of the disk in a file input. */
+  choose(input: Locator, paths: readonly string[]): Promise<void>;
   /** Everything that the app has written so far. */
   output(): string;
   /** Quits as people do, and waits for the end. */
@@ -163,6 +165,7 @@ function finish(known: Known, pid: number, ways: Ways): AppUnderTest {
     ...ways,
     pid,
     drop: dropFiles,
+    choose: chooseFiles,
     async close() {
       // The answer may not come: the process ends meanwhile.
       known.evaluate(({ app }) => app.quit()).catch(() => {});
@@ -186,4 +189,19 @@ async function dropFiles(target: Locator, paths: readonly string[]): Promise<voi
   for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
     await session.send('Input.dispatchDragEvent', { type, ...at, data });
   await session.detach();
+}
+
+/** Playwright hands over copies of the files where it has connected to a Chromium that it did not start. */
+async function chooseFiles(input: Locator, paths: readonly string[]): Promise<void> {
+  const mark = 'data-test-chooses';
+  await input.evaluate((element, name) => element.setAttribute(name, ''), mark);
+  const session = await input.page().context().newCDPSession(input.page());
+  const { root: document } = await session.send('DOM.getDocument');
+  const { nodeId } = await session.send('DOM.querySelector', {
+    nodeId: document.nodeId,
+    selector: `[${mark}]`,
+  });
+  await session.send('DOM.setFileInputFiles', { nodeId, files: [...paths] });
+  await session.detach();
+  await input.evaluate((element, name) => element.removeAttribute(name), mark);
 }

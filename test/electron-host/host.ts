@@ -5,6 +5,7 @@
 import { registerHooks } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { runInThisContext } from 'node:vm';
 import type { FromTest, ToTest } from './control.ts';
 
 const DOUBLE = new URL('./electron/index.ts', import.meta.url).href;
@@ -33,7 +34,7 @@ const tell = (message: ToTest) => void (process.connected && process.send?.(mess
 
 /** Runs a test's function with the electron module, as Playwright's `ElectronApplication.evaluate` does. */
 async function evaluate(source: string, arg: unknown): Promise<unknown> {
-  const run = (0, eval)(`(${source})`) as (module: object, arg: unknown) => unknown;
+  const run = runInThisContext(`(${source})`) as (module: object, arg: unknown) => unknown;
   return run(electron.default, arg);
 }
 

@@ -35,15 +35,16 @@ export class UnknownElectronApi extends Error {
 /**
  * Wraps a double of an Electron object so that whatever it lacks throws by name, reading and writing alike.
  * The same object is always wrapped by the same proxy, and methods that return the object return the proxy.
- * @param events the events that the double emits, or that cannot happen here; listening to any other throws
+ * @param events names, separated by blanks, of the events that the double emits, or that cannot happen here; listening to any other throws
  */
-export function strict<T extends object>(name: string, target: T, events?: readonly string[]): T {
+export function strict<T extends object>(name: string, target: T, events?: string): T {
   const known = wrapped.get(target);
   if (known) return known as T;
+  const emitted = events?.trim().split(/\s+/);
   const methods = new WeakMap<object, unknown>();
   const method = (key: PropertyKey, call: (...args: unknown[]) => unknown) => {
     const bound = (...args: unknown[]) => {
-      if (events && LISTENING.has(key) && !events.includes(String(args[0])))
+      if (emitted && LISTENING.has(key) && !emitted.includes(String(args[0])))
         throw new UnknownElectronApi(`${name}.on('${String(args[0])}')`);
       const result = call.apply(target, args);
       return result === target ? proxy : result;
@@ -75,7 +76,7 @@ export function strict<T extends object>(name: string, target: T, events?: reado
 export function strictClass<T extends new (...args: never[]) => object>(
   name: string,
   target: T,
-  events?: readonly string[],
+  events?: string,
 ): T {
   return new Proxy(target, {
     get(_, key) {

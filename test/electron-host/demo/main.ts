@@ -75,6 +75,7 @@ function answerIpc(child: Electron.UtilityProcess): void {
   ipcMain.handle('visit', (_event, url: string) => shell.openExternal(url));
   ipcMain.handle('progress', (_event, value: number) => window().setProgressBar(value));
   ipcMain.handle('child', (_event, message: object) => {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a process has no origin
     child.postMessage(message);
     return new Promise((resolve) => {
       child.once('message', resolve);
@@ -85,7 +86,7 @@ function answerIpc(child: Electron.UtilityProcess): void {
     if (name === 'member') (app as unknown as Record<string, () => void>)['moveToApplicationsFolder']?.();
     if (name === 'event') window().webContents.on('before-input-event', () => {});
     if (name === 'write') Object.assign(window(), { nonsense: 1 });
-    if (name === 'preference') new BrowserWindow({ webPreferences: { nodeIntegration: true } });
+    return name === 'preference' && new BrowserWindow({ webPreferences: { nodeIntegration: true } }).id;
   });
   ipcMain.on('note', (event, text: string) => event.reply('noted', `${text}!`));
 }

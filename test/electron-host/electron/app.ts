@@ -7,12 +7,12 @@ import { options, runtime } from './runtime.ts';
 import { SingleInstance } from './single-instance.ts';
 import { childEvents, utilityMetrics } from './utility-process.ts';
 
-const EVENTS = [
-  ...['ready', 'will-finish-launching', 'window-all-closed', 'before-quit', 'will-quit', 'quit', 'activate'],
-  ...['open-file', 'open-url', 'second-instance', 'browser-window-created', 'browser-window-focus'],
-  ...['browser-window-blur', 'web-contents-created', 'render-process-gone', 'child-process-gone'],
-  ...['certificate-error', 'login', 'select-client-certificate', 'did-become-active', 'did-resign-active'],
-];
+const EVENTS = `
+  ready will-finish-launching window-all-closed before-quit will-quit quit activate
+  open-file open-url second-instance browser-window-created browser-window-focus
+  browser-window-blur web-contents-created render-process-gone child-process-gone
+  certificate-error login select-client-certificate did-become-active did-resign-active
+`;
 
 type PathName = Parameters<Electron.App['getPath']>[0];
 type KnownApp = Pick<
@@ -105,7 +105,7 @@ class HostApp extends EventEmitter implements KnownApp {
   }
 
   async #closeAllAndQuit(): Promise<void> {
-    for (const window of [...runtime.windows.values()]) {
+    for (const window of runtime.windows.values()) {
       if (await window.tryClose()) continue;
       runtime.isQuitting = false;
       return;
@@ -115,7 +115,7 @@ class HostApp extends EventEmitter implements KnownApp {
   }
 
   exit(code = 0): void {
-    for (const window of [...runtime.windows.values()]) window.destroy();
+    for (const window of runtime.windows.values()) window.destroy();
     this.#end(code);
   }
 

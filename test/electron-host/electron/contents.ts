@@ -13,19 +13,12 @@ import { defaultSession, hostSession } from './session.ts';
 import { imageOf, nativeTheme } from './small-parts.ts';
 import { runtime, startedChromium } from './runtime.ts';
 
-export const CONTENTS_EVENTS = [
-  ...[
-    'did-start-loading',
-    'did-stop-loading',
-    'did-finish-load',
-    'did-fail-load',
-    'dom-ready',
-    'did-navigate',
-  ],
-  ...['did-navigate-in-page', 'will-navigate', 'will-frame-navigate', 'will-redirect', 'page-title-updated'],
-  ...['render-process-gone', 'unresponsive', 'responsive', 'console-message', 'destroyed', 'focus', 'blur'],
-  ...['will-prevent-unload', 'will-attach-webview', 'preload-error', 'context-menu', 'did-create-window'],
-];
+export const CONTENTS_EVENTS = `
+  did-start-loading did-stop-loading did-finish-load did-fail-load dom-ready did-navigate
+  did-navigate-in-page will-navigate will-frame-navigate will-redirect page-title-updated
+  render-process-gone unresponsive responsive console-message destroyed focus blur
+  will-prevent-unload will-attach-webview preload-error context-menu did-create-window
+`;
 
 const codec = createCloneCodec({
   encode: (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64'),

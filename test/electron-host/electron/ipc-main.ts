@@ -38,7 +38,7 @@ class HostIpcMain extends EventEmitter implements KnownIpcMain {
       process.stderr.write(
         `Error occurred in handler for '${channel}': ${String((error as Error)?.stack ?? error)}\n`,
       );
-      throw new Error(`Error invoking remote method '${channel}': ${String(error)}`);
+      throw new Error(`Error invoking remote method '${channel}': ${String(error)}`, { cause: error });
     }
   }
 }

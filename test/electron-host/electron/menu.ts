@@ -178,7 +178,9 @@ class HostMenu extends EventEmitter {
   static sendActionToFirstResponder(): void {}
 }
 
-const MENU_EVENTS = ['menu-will-show', 'menu-will-close'];
+const MENU_EVENTS = `
+  menu-will-show menu-will-close
+`;
 
 function buildFromTemplate(template: readonly (Options | Electron.MenuItem)[]): Electron.Menu {
   const menu = strict('Menu', new HostMenu(), MENU_EVENTS);

@@ -72,7 +72,9 @@ class HostSession extends EventEmitter {
   }
 }
 
-const EVENTS = ['will-download', 'preconnect', 'spellcheck-dictionary-download-failure'];
+const EVENTS = `
+  will-download preconnect spellcheck-dictionary-download-failure
+`;
 export const hostSession = new HostSession();
 export const defaultSession = strict('session', hostSession, EVENTS) as unknown as Electron.Session;
 

@@ -48,7 +48,7 @@ class HostNativeTheme extends EventEmitter {
     return this.#source === 'dark';
   }
 }
-export const nativeTheme = strict('nativeTheme', new HostNativeTheme(), ['updated']);
+export const nativeTheme = strict('nativeTheme', new HostNativeTheme(), 'updated');
 
 class HostPowerMonitor extends EventEmitter {
   readonly onBatteryPower = false;
@@ -62,10 +62,11 @@ class HostPowerMonitor extends EventEmitter {
     return false;
   }
 }
-export const powerMonitor = strict('powerMonitor', new HostPowerMonitor(), [
-  ...['suspend', 'resume', 'on-ac', 'on-battery', 'shutdown', 'lock-screen', 'unlock-screen'],
-  ...['user-did-become-active', 'user-did-resign-active', 'thermal-state-change', 'speed-limit-change'],
-]);
+const POWER_EVENTS = `
+  suspend resume on-ac on-battery shutdown lock-screen unlock-screen user-did-become-active
+  user-did-resign-active thermal-state-change speed-limit-change
+`;
+export const powerMonitor = strict('powerMonitor', new HostPowerMonitor(), POWER_EVENTS);
 
 const blockers = new Set<number>();
 let lastBlocker = 0;
@@ -117,11 +118,11 @@ class HostScreen extends EventEmitter {
     return { x: 0, y: 0 };
   }
 }
-export const screen = strict('screen', new HostScreen(), [
-  'display-added',
-  'display-removed',
-  'display-metrics-changed',
-]);
+export const screen = strict(
+  'screen',
+  new HostScreen(),
+  'display-added display-removed display-metrics-changed',
+);
 
 /** Bytes of a picture, as they came. */
 export class HostNativeImage {
@@ -164,8 +165,10 @@ class HostNotification extends EventEmitter {
     this.emit('close');
   }
 }
-export const Notification = strictClass('Notification', HostNotification, [
-  ...['show', 'click', 'close', 'reply', 'action', 'failed'],
-]);
+export const Notification = strictClass(
+  'Notification',
+  HostNotification,
+  'show click close reply action failed',
+);
 
 export const crashReporter = strict('crashReporter', { start(): void {} });

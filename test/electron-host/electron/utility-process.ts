@@ -4,7 +4,9 @@ import { strict, UnknownElectronApi } from '../strict.ts';
 import { OPTIONS_VARIABLE } from './runtime.ts';
 
 const REGISTER = new URL('../register-utility.ts', import.meta.url).href;
-const EVENTS = ['spawn', 'message', 'exit', 'error'];
+const EVENTS = `
+  spawn message exit error
+`;
 const running = new Set<HostUtilityProcess>();
 
 type KnownUtilityProcess = Pick<

@@ -6,11 +6,11 @@ import { hostApp } from './app.ts';
 import { HostContents } from './contents.ts';
 import { type AnyWindow, focusedWindow, options, runtime, startedChromium } from './runtime.ts';
 
-const EVENTS = [
-  ...['ready-to-show', 'show', 'hide', 'close', 'closed', 'focus', 'blur', 'page-title-updated', 'resize'],
-  ...['resized', 'move', 'moved', 'maximize', 'unmaximize', 'minimize', 'restore', 'enter-full-screen'],
-  ...['leave-full-screen', 'unresponsive', 'responsive', 'session-end', 'query-session-end', 'swipe'],
-];
+const EVENTS = `
+  ready-to-show show hide close closed focus blur page-title-updated resize resized move
+  moved maximize unmaximize minimize restore enter-full-screen leave-full-screen
+  unresponsive responsive session-end query-session-end swipe
+`;
 
 type KnownWindow = Pick<
   Electron.BrowserWindow,

@@ -64,6 +64,7 @@ const fingerprint = (file: File) => [file.name, file.size, file.lastModified, fi
 class FilePaths {
   readonly #paths = new Map<string, string>();
   readonly #held = new Map<number, { readonly files: readonly File[]; release(): void }>();
+  readonly #released = new WeakSet<Event>();
   readonly #send: (message: FromPreload) => void;
   #last = 0;
 
@@ -98,10 +99,15 @@ class FilePaths {
     this.#send({ kind: 'paths', id, count: files.length });
   }
 
+  #release(target: EventTarget, event: Event): boolean {
+    this.#released.add(event);
+    return target.dispatchEvent(event);
+  }
+
   #holdDrop(event: DragEvent): void {
     const files = [...(event.dataTransfer?.files ?? [])];
     const target = event.composedPath()[0];
-    if (!event.isTrusted || files.length === 0 || !target) return;
+    if (this.#released.has(event) || files.length === 0 || !target) return;
     event.preventDefault();
     this.#hold(event, files, () => {
       const dataTransfer = new DataTransfer();
@@ -116,15 +122,15 @@ class FilePaths {
         composed: true,
       });
       // A page that does not take the files is navigated to them.
-      if (target.dispatchEvent(again)) this.#send({ kind: 'dropped', path: this.of(files[0]) });
+      if (this.#release(target, again)) this.#send({ kind: 'dropped', path: this.of(files[0]) });
     });
   }
 
   #holdChoice(event: Event): void {
     const input = event.target;
-    if (!event.isTrusted || !(input instanceof HTMLInputElement) || !input.files?.length) return;
+    if (this.#released.has(event) || !(input instanceof HTMLInputElement) || !input.files?.length) return;
     const { type, bubbles, composed } = event;
-    this.#hold(event, [...input.files], () => input.dispatchEvent(new Event(type, { bubbles, composed })));
+    this.#hold(event, [...input.files], () => this.#release(input, new Event(type, { bubbles, composed })));
   }
 }
 

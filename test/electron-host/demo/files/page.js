@@ -16,3 +16,10 @@ document.querySelector('#choose').addEventListener('change', (event) => {
 document.querySelector('#text').addEventListener('keydown', (event) => {
   if (event.key === 'z') event.preventDefault();
 });
+document.querySelector('#careless').addEventListener('dragover', (event) => event.preventDefault());
+try {
+  // oxlint-disable-next-line eslint/no-eval -- the policy refuses it
+  window.evaluated = (0, eval)('1');
+} catch (error) {
+  window.evaluated = error.message;
+}
