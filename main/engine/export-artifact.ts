@@ -4,6 +4,7 @@ import { writeFrame, type EncodeOptions } from '../imaging/encode.ts';
 import type { Frame } from '../imaging/frame.ts';
 import { readCarriedMetadata } from '../imaging/metadata/exif.ts';
 import { createRaster, type Raster } from '../imaging/raster.ts';
+import { type Converted, toTaggedSrgb } from '../imaging/srgb.ts';
 import type { Size } from '../imaging/window.ts';
 import { writeFileAtomic } from '../imaging/write-file.ts';
 import { writeRows } from '../imaging/write-rows.ts';
@@ -44,7 +45,11 @@ export async function exportArtifact(
     ? (await session.window(request.source)).raster
     : await session.raster(request.source);
   const picture = toPicture(raster, request.picture);
-  await writeFrame(request.path, picture, await encodeOptions(request, picture, session));
+  const options = await encodeOptions(request, picture, session);
+  const { raster: asked, icc } = wantsSrgb(request)
+    ? await toTaggedSrgb(picture, options.icc)
+    : { raster: picture, icc: options.icc };
+  await writeFrame(request.path, asked, { ...options, icc });
   return { width: picture.width, height: picture.height };
 }
 
@@ -60,9 +65,39 @@ async function exportRows(
   const [height = 0, width = 0, channels = 0] = session.artifact(artifact).shape;
   const options = await encodeOptions(request, { width, height }, session);
   cache.clear();
+  const rows = untilAborted(session.rows(artifact), signal);
   const shape = { width, height, channels, dtype };
-  await writeRows(request.path, shape, untilAborted(session.rows(artifact), signal), options);
+  if (wantsSrgb(request)) await writeSrgbRows(request.path, shape, rows, options);
+  else await writeRows(request.path, shape, rows, options);
   return { width, height };
+}
+
+/** Bands are converted as they pass; the first one tells what the profile makes of depth and channels. */
+async function writeSrgbRows(
+  path: string,
+  shape: Parameters<typeof writeRows>[1],
+  rows: AsyncIterable<Raster>,
+  options: EncodeOptions,
+): Promise<void> {
+  const bands = convertRows(rows, options.icc);
+  const first = await bands.next();
+  if (first.done) throw new TypeError('Expected at least one band');
+  const { raster, icc } = first.value;
+  const { channels, data } = raster;
+  const converted = { ...shape, channels, dtype: data instanceof Uint16Array ? 'u16' : 'u8' } as const;
+  const all = async function* () {
+    yield raster;
+    for await (const band of bands) yield band.raster;
+  };
+  await writeRows(path, converted, all(), { ...options, icc });
+}
+
+async function* convertRows(rows: AsyncIterable<Raster>, icc: Uint8Array | null): AsyncGenerator<Converted> {
+  for await (const band of rows) yield toTaggedSrgb(band as Frame['raster'], icc);
+}
+
+function wantsSrgb({ picture, profile }: Request): boolean {
+  return picture === 'frame' && profile === 'srgb';
 }
 
 async function* untilAborted<T>(items: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { RequestError } from '../errors.ts';
+import { nameProfile } from '../imaging/color/icc-name.ts';
 import { decodeFrame } from '../imaging/decode.ts';
 import type { ProjectWriter } from '../store/project.ts';
 import type { LruCache } from './lru-cache.ts';
@@ -25,7 +26,8 @@ export async function importPhoto(
   const frame = keptFrame(cache, sha256) ?? (await decodeFrame(bytes, name));
   project?.importSource(bytes, name, sha256, `image/${frame.info.format}`);
   keepFrame(cache, sha256, frame);
-  return { info: { ...frame.info, notes: [...frame.info.notes] }, sha256, bytes: bytes.length };
+  const profile = frame.icc ? nameProfile(frame.icc) : null;
+  return { info: { ...frame.info, notes: [...frame.info.notes], profile }, sha256, bytes: bytes.length };
 }
 
 function explainReadFailure(error: unknown, path: string): Error {

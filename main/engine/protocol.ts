@@ -52,7 +52,11 @@ export const modelRequest = z.strictObject({
   id: z.number().int(),
   op: z.enum(['run', 'describe', 'release', 'providers']),
   model: z.string().optional(),
-  /** Starts a new measurement of peak memory. */
+  /** What `run` runs, in turn: each input's name with the tensor it takes, sent now or kept before. */
+  links: z.array(z.strictObject({ model: z.string(), feeds: z.record(z.string(), z.string()) })).optional(),
+  /** Tensors of this message that later ones of the same job refer to. */
+  keep: z.array(z.string()).optional(),
+  /** Starts a new job: a new measurement of peak memory, and nothing kept. */
   fresh: z.boolean().optional(),
 });
 export type ModelRequest = z.infer<typeof modelRequest>;
@@ -184,6 +188,8 @@ export const exportRequest = z.strictObject({
   format: z.enum(['jpeg', 'png', 'tiff', 'webp']).default('png'),
   /** JPEG and WebP, 1–100. */
   quality: z.number().min(1).max(100).optional(),
+  /** Of a photo: its own profile, or its samples converted to sRGB and tagged as that. */
+  profile: z.enum(['photo', 'srgb']).default('photo'),
   /** Pixels per inch, written into the file. */
   dpi: z.number().positive().nullable().default(null),
   /** Carries the source photo's EXIF and XMP over. */
@@ -209,6 +215,8 @@ export const importResult = z.strictObject({
     format: z.string(),
     convertedFromCmyk: z.boolean(),
     notes: z.array(z.string()),
+    /** What the embedded profile calls itself; null where there is none, absent in projects of earlier versions. */
+    profile: z.string().nullable().optional(),
   }),
   /** Of the file's bytes. */
   sha256: z.string(),

@@ -39,6 +39,35 @@ export async function toSrgb8(
   return flattenToRgb(toDepth(converted, 8));
 }
 
+/** A picture in sRGB, tagged as that. */
+export interface Converted {
+  readonly raster: Frame['raster'];
+  readonly icc: Uint8Array;
+}
+
+/**
+ * Samples of a photo, or of a band of its rows, in `icc` → sRGB in their own depth (8 bits where the profile is made
+ * of lookup tables), grey as RGB where it has a profile of its own. Null is sRGB already. Alpha is kept.
+ */
+export async function toTaggedSrgb(raster: Frame['raster'], icc: Uint8Array | null): Promise<Converted> {
+  const usable = hasUsableProfile(icc, raster.channels);
+  return { raster: usable ? await convertToSrgb(raster, icc!) : raster, icc: await srgbProfile() };
+}
+
+let profile: Promise<Uint8Array> | undefined;
+
+/** libvips' own sRGB profile. */
+function srgbProfile(): Promise<Uint8Array> {
+  const pixel = { create: { width: 1, height: 1, channels: 3, background: 'black' } } as const;
+  profile ??= sharp(pixel)
+    .withIccProfile('srgb')
+    .png()
+    .toBuffer()
+    .then((png) => sharp(png).metadata())
+    .then(({ icc }) => new Uint8Array(icc ?? []));
+  return profile;
+}
+
 /** True where a profile says something else than sRGB and fits the channels; a foreign one is ignored, as viewers do. */
 function hasUsableProfile(icc: Uint8Array | null, channels: number): boolean {
   if (!icc || isSrgbProfile(icc)) return false;
