@@ -67,7 +67,13 @@ def tidy(graph, model, short_names):
     dims = {tensor.name: tensor.dims for tensor in graph.inputs} | graph.outputs
     for value in [*model.graph.inputs, *model.graph.outputs]:
         value.shape = ir.Shape(dims[value.name])
-    model = optimizer.optimize(model)
+    for _ in range(2):
+        # Not optimizer.optimize: its patterns take minutes on a UNet and find nothing more here.
+        optimizer.fold_constants(model)
+        common.IdentityEliminationPass()(model)
+        common.CommonSubexpressionEliminationPass()(model)
+        optimizer.remove_unused_nodes(model)
+    common.LiftConstantsToInitializersPass(lift_all_constants=True, size_limit=0)(model)
     common.DeduplicateHashedInitializersPass()(model)
     common.ClearMetadataAndDocStringPass()(model)
     ends = {*model.graph.inputs, *model.graph.outputs}

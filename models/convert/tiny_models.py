@@ -64,7 +64,7 @@ def sd_unet_config(channels):
     return {
         "in_channels": channels,
         "out_channels": 4,
-        "sample_size": 64,
+        "sample_size": 16,
         "block_out_channels": (8, 16, 24, 24),
         "layers_per_block": 2,
         "norm_num_groups": 4,
@@ -94,7 +94,7 @@ def sdxl_unet_config(channels, refiner=False):
     return {
         "in_channels": channels,
         "out_channels": 4,
-        "sample_size": 64,
+        "sample_size": 16,
         "block_out_channels": (8, 16, 24),
         "layers_per_block": 2,
         "norm_num_groups": 4,
@@ -117,7 +117,7 @@ def make_unet(config, seed):
 def make_controlnet(unet_config, seed):
     unet = UNet2DConditionModel(**{**unet_config, "in_channels": 4})
     net = ControlNetModel.from_unet(unet, conditioning_channels=3, conditioning_embedding_out_channels=(4, 8, 8, 16))
-    return fill(net, seed, [("controlnet_cond_embedding", 2), ("controlnet_down_blocks", 0.7)])
+    return fill(net, seed, [("controlnet_cond_embedding", 1.7), ("controlnet_down_blocks", 0.7)])
 
 
 def make_vae(seed, scaling_factor=0.18215):
