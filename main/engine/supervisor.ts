@@ -6,10 +6,9 @@ import type { ModelId } from '../inference/tensor.ts';
 import { CancelledError, fromErrorRecord, MachineError, OutOfMemoryError, toErrorRecord } from '../errors.ts';
 import { forkHost, type ChildHost } from './child-host.ts';
 import { describeExit, SupervisedChild } from './supervised-child.ts';
-import { privateFolder, type PrivateFolder } from './private-folder.ts';
+import { ModelsProcess } from './models-process.ts';
 import {
   exportResult,
-  fromModels,
   fromPixels,
   importResult,
   maskPreview,
@@ -36,6 +35,8 @@ export interface EngineOptions {
   readonly preset?: MemoryPreset;
   /** Threads of one model run; the physical cores by default. */
   readonly threads?: number;
+  /** A models process to share with other engines ({@link startModels}); else this engine starts its own. */
+  readonly models?: ModelsProcess;
   /** URLs of modules whose `nodes` (StageNodes) are looked in before the stages' own. */
   readonly modules?: readonly string[];
 }
@@ -78,8 +79,7 @@ export interface Engine {
   readonly pids: { readonly models: number | undefined; readonly pixels: number | undefined };
 }
 
-/** From the wish to cancel: how long a model run may go on, and how long pixels may take to stop, ms. */
-const MODELS_GRACE_MS = 500;
+/** From the wish to cancel: how long pixels may take to stop, ms. */
 const PIXELS_GRACE_MS = 2000;
 /** How long pixels may take to close the project at the end, ms. */
 const CLOSE_MS = 5000;
@@ -91,36 +91,34 @@ export function startEngine(options: EngineOptions = {}): Engine {
   return new ForkedEngine(options);
 }
 
+/** A models process for engines that work side by side; close it after them. */
+export function startModels(options: Omit<EngineOptions, 'models' | 'modules'> = {}): ModelsProcess {
+  const { host = forkHost, preset = 'balanced', provider = 'auto', threads } = options;
+  return new ModelsProcess({ host, preset, provider, threads, packs: options.packs ?? packFolders() });
+}
+
 class ForkedEngine implements Engine {
   readonly #pixels: SupervisedChild;
-  readonly #models: SupervisedChild;
-  readonly #folder: PrivateFolder = privateFolder();
+  readonly #models: ModelsProcess;
+  readonly #ownsModels: boolean;
   #last: Promise<unknown> = Promise.resolve();
   #jobId = 0;
-  #preset: MemoryPreset;
   #closed = false;
   readonly #closing = new AbortController();
 
   constructor(options: EngineOptions) {
-    const { host = forkHost, preset = 'balanced', provider = 'auto', threads, modules = [] } = options;
+    const { host = forkHost, modules = [] } = options;
     const packs = [...(options.packs ?? packFolders())];
-    this.#preset = preset;
-    const init = () => ({ type: 'init', packs, preset: this.#preset });
+    this.#ownsModels = options.models === undefined;
+    this.#models = options.models ?? startModels(options);
     this.#pixels = new SupervisedChild(host, 'pixels', () => ({
-      init: { ...init(), modules: [...modules] },
+      init: { type: 'init', packs, preset: this.#models.preset, modules: [...modules] },
       address: '',
     }));
-    this.#models = new SupervisedChild(host, 'models', () => {
-      const endpoint = this.#folder.endpoint('models');
-      return {
-        init: { ...init(), provider, endpoint, ...(threads === undefined ? {} : { threads }) },
-        address: endpoint,
-      };
-    });
   }
 
   get preset(): MemoryPreset {
-    return this.#preset;
+    return this.#models.preset;
   }
 
   get pids() {
@@ -165,8 +163,8 @@ class ForkedEngine implements Engine {
     this.#closed = true;
     this.#closing.abort();
     await this.#last;
-    await this.#endChildren();
-    this.#folder.remove();
+    await this.#pixels.end({ type: 'close' }, CLOSE_MS);
+    if (this.#ownsModels) await this.#models.close();
   }
 
   /** One job at a time; one that is cancelled while it waits never reaches the children. */
@@ -188,22 +186,20 @@ class ForkedEngine implements Engine {
     try {
       return await this.#perform(job, signal, onProgress);
     } catch (error) {
-      const lower = lowerPreset(this.#preset);
+      const lower = lowerPreset(this.#models.preset);
       if (job.kind !== 'node' || lower === null || !(error instanceof OutOfMemoryError)) throw error;
-      const retriedAfter = this.#preset;
-      await this.#endChildren(); // what they hold is what is lacking
-      this.#preset = lower;
+      const retriedAfter = this.#models.preset;
+      this.#models.preset = lower;
+      // What they hold is what is lacking.
+      await this.#pixels.end({ type: 'close' }, CLOSE_MS);
+      await this.#models.end();
       return this.#perform({ ...job, request: { ...job.request, retriedAfter } }, signal, onProgress);
     }
   }
 
-  async #endChildren(): Promise<void> {
-    await this.#pixels.end({ type: 'close' }, CLOSE_MS);
-    await this.#models.end(null, 0);
-  }
-
   async #perform(job: Job, signal: AbortSignal, onProgress: JobOptions['onProgress']): Promise<unknown> {
     if (signal.aborted) throw new CancelledError();
+    const endings = this.#models.endings;
     // Both start together: models loads its library while pixels decodes.
     if (usesModels(job)) this.#models.ensure().catch(() => {});
     await this.#pixels.ensure();
@@ -232,6 +228,9 @@ class ForkedEngine implements Engine {
     try {
       return await outcome.promise;
     } catch (error) {
+      // An engine that shares models has ended it, to cancel a run of its own or for want of memory.
+      const isOthers = error instanceof LostModels && this.#models.endings > endings && !signal.aborted;
+      if (isOthers) return await this.#perform(job, signal, onProgress);
       throw await this.#explain(error, job, signal);
     } finally {
       signal.removeEventListener('abort', onAbort);
@@ -272,22 +271,8 @@ class ForkedEngine implements Engine {
     this.#pixels.send({ type: 'cancel', id });
     await Promise.all([
       withinMs(settled, PIXELS_GRACE_MS).then((stopped) => (stopped ? undefined : this.#pixels.end(null, 0))),
-      this.#endBusyModels(),
+      this.#models.endIfBusy(),
     ]);
-  }
-
-  /** A run cannot be interrupted: a models process that does not answer is inside one. */
-  async #endBusyModels(): Promise<void> {
-    if (this.#models.pid === undefined) return;
-    const answered = new Promise<void>((resolve) => {
-      this.#models.listen({
-        message: (raw) => (fromModels.parse(raw).type === 'pong' ? resolve() : undefined),
-        exit: () => resolve(),
-      });
-    });
-    this.#models.send({ type: 'ping', id: this.#jobId });
-    if (!(await withinMs(answered, MODELS_GRACE_MS))) await this.#models.end(null, 0);
-    this.#models.listen(null);
   }
 
   /** Puts the way the models process ended in place of pixels' bare notice, and starts what crashed again. */
