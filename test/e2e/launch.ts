@@ -2,15 +2,17 @@
  * Opens the app for a test: in the development host (the system's Chromium), or with `DAVENPORT_ELECTRON=1` in
  * the real Electron. A test sees one interface and need not know which.
  */
+import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import type * as ElectronModule from 'electron';
 import { _electron, type Locator, type Page } from 'playwright-core';
 import { findChromium } from '../electron-host/chromium.ts';
-import { launchHost } from '../electron-host/launch-host.ts';
+import { launchHost, withoutTestRunner } from '../electron-host/launch-host.ts';
 import { installProbe, type Probe } from './probe.ts';
 
 /** The module `electron`, as the main process has it. */
@@ -67,8 +69,19 @@ export function whyNoApp(): string | null {
   return findChromium() ? null : 'there is no Chromium in PATH (DAVENPORT_CHROMIUM names one)';
 }
 
+let building: Promise<void> | undefined;
+
+/** Builds what changed of the window and the preload; for Electron the main process too, which the host runs from source. */
+async function buildApp(): Promise<void> {
+  const parts = wantsElectron() ? [] : ['renderer', 'preload'];
+  await promisify(execFile)(process.execPath, [join(root, 'vite.config.ts'), ...parts], {
+    env: withoutTestRunner(),
+  });
+}
+
 /** Opens the app and waits for its first window. @throws Error with what the app wrote where it does not open */
 export async function launchApp(options: LaunchAppOptions = {}): Promise<AppUnderTest> {
+  if (options.main === undefined) await (building ??= buildApp());
   const base = options.userData === undefined ? mkdtempSync(join(tmpdir(), 'davenport-e2e-')) : null;
   const userData = options.userData ?? join(base ?? '', 'user-data');
   mkdirSync(userData, { recursive: true });

@@ -46,8 +46,8 @@ export async function launchHost({ env, ...options }: LaunchOptions): Promise<Ru
   return host;
 }
 
-/** The app must not find the test runner's own variables. */
-function withoutTestRunner(): NodeJS.ProcessEnv {
+/** This environment less the test runner's own variables: the app and its build must not find them. */
+export function withoutTestRunner(): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
     ([name]) => !/^(VITEST|NODE_OPTIONS|NODE_ENV|TEST$)/.test(name),
   );
