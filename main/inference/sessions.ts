@@ -179,10 +179,13 @@ export function openSessions(options: SessionsOptions): ModelSessions {
  */
 function companions(packs: readonly Pack[], model: ModelId): (other: ModelId) => boolean {
   const { pack } = modelOf(packs, model);
-  const takesTurns = (id: ModelId) => /\/(unet|controlnet_\w+)$/.test(id);
   const own = `${pack.manifest.id}/`;
   return (other) =>
     pack.manifest.diffusion !== undefined && takesTurns(model) && takesTurns(other) && other.startsWith(own);
+}
+
+function takesTurns(model: ModelId): boolean {
+  return /\/(unet|controlnet_\w+)$/.test(model);
 }
 
 /** Weights from this size on are not laid out anew for the processor: that takes seconds and doubles them in memory. */

@@ -97,8 +97,11 @@ function fitsShape({ type, dims }: TensorRole, info: TensorInfo): boolean {
 }
 
 function describeMisfit(side: string, role: TensorRole, { name, type, dims }: TensorInfo): string {
-  const shape = (list: readonly number[]) => `[${list.map((d) => (d < 0 ? '?' : d)).join(',')}]`;
-  return `its ${side} “${name}” is ${type} ${shape(dims)} in place of ${role.type} ${shape(role.dims)}`;
+  return `its ${side} “${name}” is ${type} ${formatDims(dims)} in place of ${role.type} ${formatDims(role.dims)}`;
+}
+
+function formatDims(dims: readonly number[]): string {
+  return `[${dims.map((d) => (d < 0 ? '?' : d)).join(',')}]`;
 }
 
 function unfit(model: ModelId, why: string): MachineError {

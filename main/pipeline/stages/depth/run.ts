@@ -3,6 +3,7 @@ import { toSrgb8 } from '../../../imaging/srgb.ts';
 import type { NodeContext, StageNodes } from '../../node.ts';
 import { alignDepth, quantile } from './align-depth.ts';
 import { findFloor } from './find-floor.ts';
+import { estimateByPack } from './estimate-by-pack.ts';
 import type { DepthParams } from './params.ts';
 
 /** Long side of the depth map, at most. */
@@ -60,4 +61,8 @@ function round(value: number): number {
   return Math.round(value * 1e4) / 1e4;
 }
 
-export const depthNodes: StageNodes = { 'depth.estimate': estimate, 'depth.floor': floor };
+export const depthNodes: StageNodes = {
+  'depth.net': estimateByPack,
+  'depth.estimate': estimate,
+  'depth.floor': floor,
+};

@@ -6,6 +6,8 @@ export const inpaintParams = z.strictObject({
   engine: z.enum(['place', 'remove', 'diffuse']).default('place'),
   /** Id of an installed pack; null is the starter pack. */
   pack: z.string().min(1).nullable().default(null),
+  /** Id of the installed pack that has the first idea of what is behind the object; the rest is the same for all. */
+  platePack: z.string().min(1).default('starter'),
   prompt: z.string().max(2000).default(''),
   negative: z.string().max(2000).default(''),
   /** SHA-256 of a product picture kept in the project. */

@@ -12,7 +12,12 @@ export function planInpaint({ inpaint }: EditParams): NodeSpec[] {
     id: 'inpaint.plate',
     version: 1,
     inputs: { mask: 'segment.grow/mask', floor: 'depth.floor/floor', layout: 'segment.encode/layout' },
-    params: pickParams(inpaint, defaults, inpaint.engine === 'remove' ? ['seed', 'context'] : ['context']),
+    params: pickParams(
+      inpaint,
+      defaults,
+      inpaint.engine === 'remove' ? ['seed', 'context', 'platePack'] : ['context', 'platePack'],
+    ),
+    models: inpaint.platePack === defaults.platePack ? [] : [`${inpaint.platePack}/fill`],
     outputs: ['plate'],
   };
   switch (inpaint.engine) {

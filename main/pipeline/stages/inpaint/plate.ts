@@ -7,14 +7,16 @@ import { maskBox } from '../../../imaging/mask-ops.ts';
 import type { Mask, Raster } from '../../../imaging/raster.ts';
 import { toSrgb8 } from '../../../imaging/srgb.ts';
 import { cropRaster, cropWindow } from '../../../imaging/window.ts';
+import { STARTER } from '../../../inference/packs.ts';
 import type { FloorPlane } from '../../../placement/floor-plane.ts';
 import { layoutProbabilities, trustLayout } from '../../../placement/layout.ts';
 import type { NodeContext } from '../../node.ts';
 import { readMask } from '../window-inputs.ts';
 import type { InpaintParams } from './params.ts';
+import { imaginePlate } from './plate-prior.ts';
 import { findSurfaces, type RoomHints } from './plate-surfaces.ts';
 
-export type PlateParams = Pick<InpaintParams, 'context'> & { readonly seed?: number };
+export type PlateParams = Pick<InpaintParams, 'context'> & Partial<Pick<InpaintParams, 'seed' | 'platePack'>>;
 
 /** Margin of known photo that is searched at least, as a share of the mask's longer side. */
 const LEAST_MARGIN = 0.35;
@@ -43,10 +45,14 @@ export async function runPlate(ctx: NodeContext<PlateParams>): Promise<void> {
   await ctx.progress(0.03, 'Looking behind the object');
   const hints = await readHints(ctx);
   const small = await reduce(frame, crop);
-  const surfaces = findSurfaces(small, reduceHole(hole, small), work, hints);
+  const smallHole = reduceHole(hole, small);
+  const surfaces = findSurfaces(small, smallHole, work, hints);
+  const { platePack = STARTER } = ctx.params;
+  const guide = platePack === STARTER ? null : await imaginePlate(ctx, platePack, small, smallHole);
   const rimPsnr = await fillInPlace(crop, hole, {
     seed,
     ...(surfaces ? { surfaces } : {}),
+    ...(guide ? { guide } : {}),
     progress: (done) => ctx.progress(0.1 + 0.88 * done, 'Filling'),
     signal: ctx.signal,
   });

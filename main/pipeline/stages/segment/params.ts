@@ -39,6 +39,8 @@ export const segmentParams = z.strictObject({
   /** Clicks in the order they were made. */
   clicks: z.array(clickSchema).default([]),
   box: boxSchema.nullable().default(null),
+  /** Id of the installed pack that finds the object from clicks. */
+  pack: z.string().min(1).default('starter'),
   /** SHA-256 of an imported mask kept in the project; takes the place of clicks. */
   mask: z.string().nullable().default(null),
   /** Painted over what the clicks, the box or the imported mask select, in order. */

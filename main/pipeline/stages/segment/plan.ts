@@ -14,18 +14,23 @@ export function planSegment({ segment }: EditParams): NodeSpec[] {
         blobs: [segment.mask],
         outputs: ['selection'],
       }
-    : {
-        id: 'segment.mask',
-        version: 1,
-        inputs: {
-          features: 'segment.encode/features',
-          featuresLow: 'segment.encode/features_low',
-          layout: 'segment.encode/layout',
-        },
-        params: pickParams(segment, defaults, ['clicks', 'box', 'edges', 'proposal']),
-        models: ['starter/scene-clicks'],
-        outputs: ['logits', 'selection'],
-      };
+    : segment.pack !== defaults.pack
+      ? planPackMask(
+          segment.pack,
+          pickParams(segment, defaults, ['clicks', 'box', 'edges', 'proposal', 'pack']),
+        )
+      : {
+          id: 'segment.mask',
+          version: 1,
+          inputs: {
+            features: 'segment.encode/features',
+            featuresLow: 'segment.encode/features_low',
+            layout: 'segment.encode/layout',
+          },
+          params: pickParams(segment, defaults, ['clicks', 'box', 'edges', 'proposal']),
+          models: ['starter/scene-clicks'],
+          outputs: ['logits', 'selection'],
+        };
   const { strokes, clicks, box, mask } = segment;
   const isPaintedAlone = strokes.length > 0 && clicks.length === 0 && !box && !mask;
   const paint: NodeSpec = {
@@ -45,6 +50,9 @@ export function planSegment({ segment }: EditParams): NodeSpec[] {
       models: ['starter/scene-encoder'],
       outputs: ['features', 'features_low', 'disparity', 'layout'],
     },
+    ...(selected.some(({ id, inputs }) => id === 'segment.mask' && 'embedding' in inputs)
+      ? [planEmbed(segment.pack, pickParams(segment, defaults, ['pack']))]
+      : []),
     ...selected,
     {
       id: 'segment.grow',
@@ -54,4 +62,27 @@ export function planSegment({ segment }: EditParams): NodeSpec[] {
       outputs: ['mask'],
     },
   ];
+}
+
+/** The photo as a pack's encoder sees it, once per photo. */
+function planEmbed(pack: string, params: NodeSpec['params']): NodeSpec {
+  return {
+    id: 'segment.embed',
+    version: 1,
+    inputs: {},
+    params,
+    models: [`${pack}/encoder`],
+    outputs: ['embedding', 'embedding_parts'],
+  };
+}
+
+function planPackMask(pack: string, params: NodeSpec['params']): NodeSpec {
+  return {
+    id: 'segment.mask',
+    version: 1,
+    inputs: { embedding: 'segment.embed/embedding', embeddingParts: 'segment.embed/embedding_parts' },
+    params,
+    models: [`${pack}/decoder`],
+    outputs: ['logits', 'selection'],
+  };
 }

@@ -11,7 +11,7 @@ export function planUpscale(upscale: UpscaleParams): NodeSpec[] {
       id: 'upscale.frame',
       version: 1,
       inputs: { composite: 'color.composite/composite' },
-      params: pickParams(upscale, defaults, ['factor', 'print', 'model']),
+      params: pickParams(upscale, defaults, ['factor', 'print', 'model', 'pack']),
       models: upscaleModels(upscale),
       outputs: ['upscaled'],
     },
@@ -19,7 +19,8 @@ export function planUpscale(upscale: UpscaleParams): NodeSpec[] {
 }
 
 /** The super-resolution nets a delivery may run; which one it does is decided by the frame (see choose-model.ts). */
-function upscaleModels({ factor, print, model }: UpscaleParams): ModelId[] {
+function upscaleModels({ factor, print, model, pack }: UpscaleParams): ModelId[] {
+  if (pack !== defaults.pack) return factor === 1 && !print ? [] : [`${pack}/upscale`];
   const double: ModelId[] = [
     ...(model === 'camera' ? [] : ['starter/superres-x2' as const]),
     ...(model === 'clean' ? [] : ['starter/superres-x2-camera' as const]),

@@ -1,9 +1,12 @@
 import { dtypeOf, type Raster } from '../../../imaging/raster.ts';
+import type { Size } from '../../../imaging/window.ts';
+import { STARTER } from '../../../inference/packs.ts';
 import type { NodeContext, StageNodes } from '../../node.ts';
 import { chooseModel } from './choose-model.ts';
 import type { UpscaleParams } from './params.ts';
 import { resizeBands } from './resize-bands.ts';
-import { superResolve } from './super-resolve.ts';
+import { packNet } from './pack-net.ts';
+import { starterNet, superResolve } from './super-resolve.ts';
 import { planEnlargement, type Enlargement } from './target-size.ts';
 
 /** The last stage: the whole composite at the size that is delivered. */
@@ -21,29 +24,32 @@ async function upscaleFrame(context: NodeContext<UpscaleParams>): Promise<void> 
   metric('factor', plan.factor);
   metric('megapixels', Math.round((plan.target.width * plan.target.height) / 1e4) / 100);
   const shape = { ...plan.target, channels: composite.channels, dtype };
-  await outputs.bands('upscaled', shape, deliveredBands(context, composite, plan));
+  await outputs.bands('upscaled', shape, await deliveredBands(context, composite, plan));
 }
 
-function deliveredBands(
+async function deliveredBands(
   context: NodeContext<UpscaleParams>,
   composite: Raster,
   { factor, target }: Enlargement,
-): AsyncIterable<Raster> {
-  const enlarged = factor === 1 ? passThrough(context, composite) : enlarge(context, composite, factor);
-  const from = { width: composite.width * factor, height: composite.height * factor };
-  const fits = from.width === target.width && from.height === target.height;
-  return fits ? enlarged : resizeBands(enlarged, from, target);
+): Promise<AsyncIterable<Raster>> {
+  if (factor === 1) return toTarget(passThrough(context, composite), composite, target);
+  const { params, models, packs, metric, progress } = context;
+  const net =
+    params.pack === STARTER
+      ? starterNet(models, chooseModel(params.model, factor, composite), factor)
+      : await packNet(models, packs.manifest(params.pack));
+  metric('model', net.model);
+  if (net.factor < factor)
+    metric('upscaleNote', `${net.model} enlarges ×${net.factor}: the rest of ×${factor} is interpolated`);
+  const report = (done: number) => progress(done, `enlarging ×${net.factor}`);
+  const size = { width: composite.width * net.factor, height: composite.height * net.factor };
+  return toTarget(superResolve(composite, net, report), size, target);
 }
 
-function enlarge(
-  { params, models, metric, progress }: NodeContext<UpscaleParams>,
-  composite: Raster,
-  factor: 2 | 4,
-): AsyncIterable<Raster> {
-  const model = chooseModel(params.model, factor, composite);
-  metric('model', model);
-  const report = (done: number) => progress(done, `enlarging ×${factor}`);
-  return superResolve(composite, { models, model, factor, progress: report });
+/** Bands at the size that is delivered. */
+function toTarget(bands: AsyncIterable<Raster>, from: Size, target: Size): AsyncIterable<Raster> {
+  const fits = from.width === target.width && from.height === target.height;
+  return fits ? bands : resizeBands(bands, { width: from.width, height: from.height }, target);
 }
 
 async function* passThrough(

@@ -3,7 +3,14 @@ import { resampleFloat } from '../../../imaging/resample.ts';
 import { hasAlpha } from '../../../imaging/samples.ts';
 import type { Rect } from '../../../imaging/geometry.ts';
 import { planTiles, type Tile } from '../../../imaging/tiles.ts';
-import { floatData, floatTensor, type ModelId, type ModelRunner } from '../../../inference/tensor.ts';
+import type { Size } from '../../../imaging/window.ts';
+import {
+  floatData,
+  floatTensor,
+  type ModelId,
+  type ModelRunner,
+  type Tensor,
+} from '../../../inference/tensor.ts';
 
 /**
  * Tile sides, network overlap included. Time per pixel does not depend on the tile (6.3 µs a core for ×2 at 192 as at
@@ -18,30 +25,52 @@ const CUBIC_REACH = 2;
 /** Runs asked for at a time: while one runs, the next waits at the models process and a third is being prepared. */
 const AHEAD = 2;
 
-export interface SuperResolution {
-  readonly models: ModelRunner;
+/** A net that enlarges, and how it wants its tiles. */
+export interface EnlargingNet {
   readonly model: ModelId;
   /** What the net enlarges by. */
   readonly factor: number;
-  /** Called after every tile, 0–1. */
-  readonly progress: (done: number) => Promise<void>;
+  /** Longest side of a tile, overlap included. */
+  readonly tile: number;
+  readonly overlap: number;
+  /** Sides of what the net is shown must be multiples of this; tiles are padded to them with their own border. */
+  readonly multiple: number;
+  /** The sides a graph insists on; null where it takes any. */
+  readonly fixed: Size | null;
+  /** [1,3,h,w] RGB 0–1 → [1,3,h·factor,w·factor]. */
+  enlarge(input: Tensor): Promise<Float32Array>;
+}
+
+/** The starter pack's nets: `input` → `output`, any size. */
+export function starterNet(models: ModelRunner, model: ModelId, factor: number): EnlargingNet {
+  return {
+    model,
+    factor,
+    tile: TILE,
+    overlap: OVERLAP,
+    multiple: 1,
+    fixed: null,
+    enlarge: async (input) => floatData((await models.run(model, { input })).output, 'output'),
+  };
 }
 
 /**
- * Enlarges a u8 or u16 raster of 1–4 channels by a net with `input` f32 [1,3,h,w] RGB 0–1 and `output` `factor` times
- * as large. Grey passes as RGB of equal channels and comes back as their mean; alpha is enlarged by bicubic
- * interpolation. Yields bands of whole rows, top to bottom, in the raster's own depth; each band's memory is used
- * again for the next.
+ * Enlarges a u8 or u16 raster of 1–4 channels by a net. Grey passes as RGB of equal channels and comes back as their
+ * mean; alpha is enlarged by bicubic interpolation. Yields bands of whole rows, top to bottom, in the raster's own
+ * depth; each band's memory is used again for the next.
+ * @param progress called after every tile, 0–1
  */
-export async function* superResolve(raster: Raster, options: SuperResolution): AsyncGenerator<Raster> {
-  const { models, model, factor, progress } = options;
-  const tiles = planEvenTiles(raster.width, raster.height);
+export async function* superResolve(
+  raster: Raster,
+  net: EnlargingNet,
+  progress: (done: number) => Promise<void>,
+): AsyncGenerator<Raster> {
+  const { factor } = net;
+  const tiles = planNetTiles(raster.width, raster.height, net);
   const runs: Promise<Float32Array>[] = [];
   const begin = (tile: Part | undefined) => {
     if (!tile) return;
-    const run = models
-      .run(model, { input: tileInput(raster, tile) })
-      .then(({ output }) => floatData(output, 'output'));
+    const run = net.enlarge(tileInput(raster, tile, shownSize(tile, net)));
     run.catch(() => {}); // met in its turn, below; until then it must not count as unhandled
     runs.push(run);
   };
@@ -52,7 +81,12 @@ export async function* superResolve(raster: Raster, options: SuperResolution): A
     const output = await runs.shift()!;
     begin(tiles[index + AHEAD]);
     const band = firstRows(memory, tile.keep.height * factor);
-    pasteOutput(band, output, { rect: scaleRect(tile.rect, factor), keep: scaleRect(tile.keep, factor) });
+    const shown = shownSize(tile, net);
+    pasteOutput(
+      band,
+      { data: output, width: shown.width * factor, height: shown.height * factor },
+      { rect: scaleRect(tile.rect, factor), keep: scaleRect(tile.keep, factor) },
+    );
     await progress((index + 1) / tiles.length);
     if (tile.keep.x + tile.keep.width < raster.width) continue;
     if (hasAlpha(raster)) {
@@ -62,21 +96,31 @@ export async function* superResolve(raster: Raster, options: SuperResolution): A
   }
 }
 
+/** What the net is shown of a tile: its fixed size, or the tile's own up to the next multiple. */
+function shownSize({ rect }: Part, { fixed, multiple }: EnlargingNet): Size {
+  const up = (side: number) => multiple * Math.ceil(side / multiple);
+  return fixed ?? { width: up(rect.width), height: up(rect.height) };
+}
+
 type Part = Pick<Tile, 'rect' | 'keep'>;
 
 /** Tiles of nearly one size in every column and row, so that the last ones do not overlap more than they must. */
-export function planEvenTiles(width: number, height: number): Part[] {
-  const columns = planTiles(width, 1, evenSide(width), OVERLAP);
-  const rows = planTiles(1, height, evenSide(height), OVERLAP);
+export function planNetTiles(
+  width: number,
+  height: number,
+  { tile, overlap, fixed }: Pick<EnlargingNet, 'tile' | 'overlap' | 'fixed'>,
+): Part[] {
+  const columns = planTiles(width, 1, fixed?.width ?? evenSide(width, tile, overlap), overlap);
+  const rows = planTiles(1, height, fixed?.height ?? evenSide(height, tile, overlap), overlap);
   return rows.flatMap((row) =>
     columns.map((column) => ({ rect: cross(column.rect, row.rect), keep: cross(column.keep, row.keep) })),
   );
 }
 
-/** The least side with which as many tiles as {@link TILE} asks for cover a length. */
-function evenSide(length: number): number {
-  const count = Math.max(1, Math.ceil((length - OVERLAP) / (TILE - OVERLAP)));
-  return Math.max(2 * OVERLAP + 1, Math.ceil((length + (count - 1) * OVERLAP) / count));
+/** The least side with which as many tiles as `tile` asks for cover a length. */
+function evenSide(length: number, tile: number, overlap: number): number {
+  const count = Math.max(1, Math.ceil((length - overlap) / (tile - overlap)));
+  return Math.max(2 * overlap + 1, Math.ceil((length + (count - 1) * overlap) / count));
 }
 
 function cross(column: Rect, row: Rect): Rect {
@@ -113,35 +157,42 @@ function firstRows(raster: Raster, height: number): Raster {
   return { ...raster, height, data: raster.data.subarray(0, length) };
 }
 
-/** The tile's samples as [1,3,h,w], 0–1. */
-function tileInput(raster: Raster, { rect }: Part) {
+/** The tile's samples as [1,3,h,w], 0–1; what is shown beyond it repeats its border. */
+function tileInput(raster: Raster, { rect }: Part, shown: Size) {
   const { channels, data } = raster;
-  const pixels = rect.width * rect.height;
+  const pixels = shown.width * shown.height;
   const input = new Float32Array(3 * pixels);
   const scale = 1 / fullScale(data);
   for (let c = 0; c < 3; c++) {
     const channel = channels >= 3 ? c : 0;
-    let to = c * pixels;
-    for (let y = 0; y < rect.height; y++) {
-      let from = ((rect.y + y) * raster.width + rect.x) * channels + channel;
+    for (let y = 0; y < shown.height; y++) {
+      const row = rect.y + Math.min(y, rect.height - 1);
+      let from = (row * raster.width + rect.x) * channels + channel;
+      let to = c * pixels + y * shown.width;
+      const end = to + shown.width;
       for (let x = 0; x < rect.width; x++, from += channels) input[to++] = data[from]! * scale;
+      input.fill(input[to - 1]!, to, end);
     }
   }
-  return floatTensor(input, [1, 3, rect.height, rect.width]);
+  return floatTensor(input, [1, 3, shown.height, shown.width]);
 }
 
 /** Puts what the tile keeps into the band that begins at its first kept row, clipped to the sample range and rounded. */
-function pasteOutput(band: Raster, output: Float32Array, { rect, keep }: Part): void {
+function pasteOutput(
+  band: Raster,
+  { data: output, width: rowLength, height: rows }: Size & { readonly data: Float32Array },
+  { rect, keep }: Part,
+): void {
   const { width, channels, data } = band;
   const top = fullScale(data);
-  const plane = rect.width * rect.height;
+  const plane = rowLength * rows;
   if (output.length !== 3 * plane) {
     throw new TypeError(
-      `Expected ${rect.width}×${rect.height} RGB samples from the net but received ${output.length}`,
+      `Expected ${rowLength}×${rows} RGB samples from the net but received ${output.length}`,
     );
   }
   for (let y = 0; y < keep.height; y++) {
-    let from = (keep.y - rect.y + y) * rect.width + keep.x - rect.x;
+    let from = (keep.y - rect.y + y) * rowLength + keep.x - rect.x;
     let to = (y * width + keep.x) * channels;
     if (channels >= 3) {
       for (let x = 0; x < keep.width; x++, from++, to += channels) {

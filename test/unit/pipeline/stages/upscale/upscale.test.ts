@@ -7,7 +7,7 @@ import { floatData, floatTensor, type ModelRunner } from '../../../../../main/in
 import { upscaleParams } from '../../../../../main/pipeline/stages/upscale/params.ts';
 import { resizeBands } from '../../../../../main/pipeline/stages/upscale/resize-bands.ts';
 import { upscaleNodes } from '../../../../../main/pipeline/stages/upscale/run.ts';
-import { enlargeAlpha, planEvenTiles } from '../../../../../main/pipeline/stages/upscale/super-resolve.ts';
+import { enlargeAlpha, planNetTiles } from '../../../../../main/pipeline/stages/upscale/super-resolve.ts';
 import { planEnlargement, printPixels } from '../../../../../main/pipeline/stages/upscale/target-size.ts';
 import type { NodeRun } from '../../../../../main/pipeline/node.ts';
 import { bytesOf } from '../../../../../main/store/artifact.ts';
@@ -19,6 +19,9 @@ const repeating: ModelRunner = {
   run: (_model, feeds) => fixtures.run('models/repeat2', feeds),
   describe: fixtures.describe,
 };
+
+/** Tiles of the starter pack's nets. */
+const any = { tile: 512, overlap: 32, fixed: null };
 
 function noise(dtype: 'u8' | 'u16', width: number, height: number, channels: number): Raster {
   const raster = createRaster(dtype, width, height, channels);
@@ -122,7 +125,7 @@ describe('upscale.frame', () => {
         .raw()
         .toBuffer();
       const raster = { width: 520, height: 48, channels: 3, data: new Uint8Array(composite) };
-      expect(planEvenTiles(520, 48)).toHaveLength(2);
+      expect(planNetTiles(520, 48, any)).toHaveLength(2);
       const tiled = await upscale(raster, { factor: 2 }, net);
       const input = new Float32Array(3 * 520 * 48);
       for (let i = 0; i < 520 * 48; i++)
@@ -139,7 +142,7 @@ describe('upscale.frame', () => {
   );
 });
 
-describe('planEvenTiles', () => {
+describe('planNetTiles', () => {
   it.each([
     [4032, 3024],
     [1200, 800],
@@ -147,7 +150,7 @@ describe('planEvenTiles', () => {
     [513, 40],
     [20, 7],
   ])('covers %i×%i once, and wastes little', (width, height) => {
-    const tiles = planEvenTiles(width, height);
+    const tiles = planNetTiles(width, height, any);
     expect(tiles.reduce((sum, { keep }) => sum + keep.width * keep.height, 0)).toBe(width * height);
     const work = tiles.reduce((sum, { rect }) => sum + rect.width * rect.height, 0);
     expect(work / (width * height)).toBeLessThan(1.15);
