@@ -1,5 +1,12 @@
 import { MachineError } from '../errors.ts';
-import type { ModelRunner, Tensor, TensorInfo } from '../inference/tensor.ts';
+import {
+  type ModelId,
+  type ModelRunner,
+  runInTurn,
+  runLinked,
+  type Tensor,
+  type TensorInfo,
+} from '../inference/tensor.ts';
 import type { DiffusionPack } from './pack.ts';
 
 /** A diffusion pack with what it takes to run it. */
@@ -14,6 +21,9 @@ export interface Checkpoint {
 
 /** A graph whose tensors go by the names of docs/packs.md, whatever its own are. */
 export interface BoundGraph {
+  readonly model: ModelId;
+  /** True where the graph's own names are those of docs/packs.md. */
+  readonly plain: boolean;
   /** What the graph declares of an input; undefined where it has none of that name. */
   input(name: string): TensorInfo | undefined;
   /** Runs the graph; feeds and outputs by the names asked for in {@link bindGraph}. */
@@ -31,19 +41,39 @@ export async function bindGraph(
   inputs: readonly string[],
   outputs: readonly string[],
 ): Promise<BoundGraph> {
-  const described = await models.describe(`${id}/${model}`);
-  const ins = match(described.inputs, inputs, `${id}/${model}`, 'inputs');
-  const outs = match(described.outputs, outputs, `${id}/${model}`, 'outputs');
+  const modelId: ModelId = `${id}/${model}`;
+  const described = await models.describe(modelId);
+  const ins = match(described.inputs, inputs, modelId, 'inputs');
+  const outs = match(described.outputs, outputs, modelId, 'outputs');
   const plain = [...ins, ...outs].every(([name, info]) => name === info.name);
   return {
+    model: modelId,
+    plain,
     input: (name) => ins.get(name),
     async run(feeds) {
-      if (plain) return models.run(`${id}/${model}`, feeds);
+      if (plain) return models.run(modelId, feeds);
       const own = Object.entries(feeds).map(([name, tensor]) => [ins.get(name)?.name ?? name, tensor]);
-      const results = await models.run(`${id}/${model}`, Object.fromEntries(own));
+      const results = await models.run(modelId, Object.fromEntries(own));
       return Object.fromEntries(outputs.map((name) => [name, results[outs.get(name)!.name]!]));
     },
   };
+}
+
+/** One of several bound graphs that run in turn. */
+export interface BoundLink {
+  readonly graph: BoundGraph;
+  readonly feeds: Readonly<Record<string, Tensor>>;
+}
+
+/** Runs bound graphs in turn, the outputs of all but the last fed to the last: see `ModelRunner.runLinked`. */
+export async function runBound(
+  { models }: Checkpoint,
+  links: readonly BoundLink[],
+): Promise<Readonly<Record<string, Tensor>>> {
+  const named = links.map(({ graph, feeds }) => ({ model: graph.model, feeds }));
+  if (links.every(({ graph }) => graph.plain)) return runLinked(models, named);
+  const graphs = new Map(links.map(({ graph }) => [graph.model, graph]));
+  return runInTurn(named, (model, feeds) => graphs.get(model)!.run(feeds));
 }
 
 function match(

@@ -1,5 +1,5 @@
-import { floatData, floatTensor, type Tensor } from '../inference/tensor.ts';
-import { bindGraph, checkDimension, type BoundGraph, type Checkpoint } from './checkpoint.ts';
+import { constantTensor, floatTensor, type Tensor } from '../inference/tensor.ts';
+import { bindGraph, type BoundLink, checkDimension, type BoundGraph, type Checkpoint } from './checkpoint.ts';
 import type { UnetSpec } from './pack.ts';
 import { copyPlanes, type CellRect, type Planes, scaleCells } from './planes.ts';
 
@@ -18,15 +18,18 @@ export interface Control {
 /** What a ControlNet gives and the UNet takes, by the names they share. */
 export type Residuals = Readonly<Record<string, Tensor>>;
 
-/** The residuals of a window of latents; those of several ControlNets added up. */
+/** The ControlNets of a run. */
 export interface ControlRunner {
-  /** @param feeds what the UNet is given too: sample without mask channels, timestep, text; null where control is off */
-  run(
+  /**
+   * What to run before the UNet at a step: the ControlNets that are on then.
+   * @param feeds what the UNet is given too: sample without mask channels, timestep, text
+   */
+  links(
     feeds: Readonly<Record<string, Tensor>>,
     window: CellRect,
     stepIndex: number,
     steps: number,
-  ): Promise<Residuals | null>;
+  ): BoundLink[];
 }
 
 /** The names of the UNet's residual inputs, the mid block's last. */
@@ -41,7 +44,7 @@ export function isControlled({ start, end }: Control, i: number, n: number): boo
   return !(i / n < start || (i + 1) / n > end);
 }
 
-/** Loads the ControlNets. `batch` is that of the feeds the runner will be given. */
+/** Loads the ControlNets. `shared` names what they are told besides the sample, as the UNet is. */
 export async function openControls(
   checkpoint: Checkpoint,
   unet: UnetSpec,
@@ -55,20 +58,18 @@ export async function openControls(
   for (const control of controls) {
     const graph = await bindGraph(checkpoint, control.model, inputs, names);
     checkDimension(graph, 'sample', 1, latentChannels, `${checkpoint.id}/${control.model}`);
-    const scale = floatTensor(Float32Array.of(control.scale), [1]);
+    const scale = constantTensor(Float32Array.of(control.scale), [1]);
     opened.push({ control, graph, hint: new HintBuffer(control.picture), scale });
   }
   return {
-    async run(feeds, window, stepIndex, steps) {
-      let sum: Residuals | null = null;
+    links(feeds, window, stepIndex, steps) {
       const batch = feeds['sample']!.dims[0]!;
-      for (const { control, graph, hint, scale } of opened) {
-        if (!isControlled(control, stepIndex, steps) || control.scale === 0) continue;
-        const picture = hint.window(scaleCells(window, factor), batch);
-        const residuals = await graph.run({ ...feeds, controlnet_cond: picture, conditioning_scale: scale });
-        sum = sum ? addResiduals(sum, residuals) : residuals;
-      }
-      return sum;
+      return opened
+        .filter(({ control }) => control.scale !== 0 && isControlled(control, stepIndex, steps))
+        .map(({ graph, hint, scale }) => {
+          const picture = hint.window(scaleCells(window, factor), batch);
+          return { graph, feeds: { ...feeds, controlnet_cond: picture, conditioning_scale: scale } };
+        });
     },
   };
 }
@@ -91,20 +92,12 @@ class HintBuffer {
     const data = fits ? (this.#tensor!.data as Float32Array) : new Float32Array(batch * length);
     copyPlanes(this.#picture, rect, data, 0);
     for (let copy = 1; copy < batch; copy++) data.copyWithin(copy * length, 0, length);
-    this.#tensor = floatTensor(data, [batch, 3, rect.height, rect.width]);
+    // Windows share the memory: their samples change.
+    const whole = rect.width === this.#picture.width && rect.height === this.#picture.height;
+    this.#tensor = (whole ? constantTensor : floatTensor)(data, [batch, 3, rect.height, rect.width]);
     this.#key = key;
     return this.#tensor;
   }
-}
-
-/** Adds the second to the first, whose samples the run before has just made. */
-function addResiduals(sum: Residuals, more: Residuals): Residuals {
-  for (const [name, tensor] of Object.entries(sum)) {
-    const target = floatData(tensor, name);
-    const source = floatData(more[name], name);
-    for (let i = 0; i < target.length; i++) target[i]! += source[i]!;
-  }
-  return sum;
 }
 
 /**
@@ -113,13 +106,13 @@ function addResiduals(sum: Residuals, more: Residuals): Residuals {
  */
 export function zeroResiduals(unet: UnetSpec, graph: BoundGraph, batch: number, window: CellRect): Residuals {
   const names = residualNames(unet);
-  const zero = floatTensor(new Float32Array(1), [1, 1, 1, 1]);
+  const zero = constantTensor(new Float32Array(1), [1, 1, 1, 1]);
   const entries = names.map((name, i): [string, Tensor] => {
     const channels = graph.input(name)?.dims[1] ?? -1;
     if (channels === -1) return [name, zero];
     const level = 2 ** Math.floor(Math.min(i, names.length - 2) / 3);
     const dims = [batch, channels, Math.ceil(window.height / level), Math.ceil(window.width / level)];
-    return [name, floatTensor(new Float32Array(dims.reduce((a, b) => a * b)), dims)];
+    return [name, constantTensor(new Float32Array(dims.reduce((a, b) => a * b)), dims)];
   });
   return Object.fromEntries(entries);
 }

@@ -1,5 +1,5 @@
-import { floatData, floatTensor, type Tensor } from '../inference/tensor.ts';
-import { bindGraph, checkDimension, type BoundGraph, type Checkpoint } from './checkpoint.ts';
+import { constantTensor, floatData, floatTensor, type Tensor } from '../inference/tensor.ts';
+import { bindGraph, checkDimension, type BoundGraph, type Checkpoint, runBound } from './checkpoint.ts';
 import { type Control, type ControlRunner, openControls, residualNames, zeroResiduals } from './control.ts';
 import { guide, guideByPicture } from './guidance.ts';
 import type { UnetSpec } from './pack.ts';
@@ -71,7 +71,7 @@ export async function openDenoiser(checkpoint: Checkpoint, setup: DenoiserSetup)
   checkDimension(graph, 'sample', 1, unet.channels, `${checkpoint.id}/${unet.model}`);
   const groups = batched ? [branches] : branches.map((branch) => [branch]);
   const latents = checkpoint.spec.vae.latentChannels;
-  const passes = groups.map((group) => new Pass(graph, setup, group, latents));
+  const passes = groups.map((group) => new Pass(checkpoint, graph, setup, group));
   const controls = await openControls(checkpoint, unet, setup.controls, conditioned);
   const perBranch = latents * setup.window.width * setup.window.height;
   const guided = new Float32Array(perBranch);
@@ -102,6 +102,7 @@ function combine(guidance: Guidance, outputs: readonly Float32Array[], out: Floa
 
 /** One run of the UNet for some of the branches, with its feeds laid out once. */
 class Pass {
+  readonly #checkpoint: Checkpoint;
   readonly #graph: BoundGraph;
   readonly #branches: readonly Branch[];
   readonly #sample: Tensor;
@@ -112,12 +113,14 @@ class Pass {
   readonly #constant: Readonly<Record<string, Tensor>>;
   readonly #noControl: Readonly<Record<string, Tensor>>;
 
-  constructor(graph: BoundGraph, setup: DenoiserSetup, branches: readonly Branch[], latents: number) {
+  constructor(checkpoint: Checkpoint, graph: BoundGraph, setup: DenoiserSetup, branches: readonly Branch[]) {
+    const latents = checkpoint.spec.vae.latentChannels;
     const { unet, window } = setup;
     const batch = branches.length;
     const cells = window.width * window.height;
     const planes = (channels: number) =>
       floatTensor(new Float32Array(batch * channels * cells), [batch, channels, window.height, window.width]);
+    this.#checkpoint = checkpoint;
     this.#graph = graph;
     this.#branches = branches;
     this.#sample = planes(unet.channels);
@@ -143,13 +146,14 @@ class Pass {
     if (this.#timestep.data instanceof BigInt64Array) this.#timestep.data[0] = BigInt(Math.round(timestep));
     else this.#timestep.data[0] = timestep;
     const conditions = { timestep: this.#timestep, ...this.#conditions };
-    const residuals = await controls.run({ sample: this.#plain, ...conditions }, window, stepIndex, steps);
-    const { out_sample } = await this.#graph.run({
+    const controlled = controls.links({ sample: this.#plain, ...conditions }, window, stepIndex, steps);
+    const feeds = {
       sample: this.#sample,
       ...conditions,
       ...this.#constant,
-      ...(residuals ?? this.#noControl),
-    });
+      ...(controlled.length > 0 ? {} : this.#noControl),
+    };
+    const { out_sample } = await runBound(this.#checkpoint, [...controlled, { graph: this.#graph, feeds }]);
     return floatData(out_sample, 'out_sample');
   }
 
@@ -181,13 +185,13 @@ function textTensors(branches: readonly Branch[]): Record<string, Tensor> {
   const batch = branches.length;
   const text = concat(branches.map((branch) => branch.hidden));
   const tensors: Record<string, Tensor> = {
-    encoder_hidden_states: floatTensor(text, [batch, tokens, width]),
+    encoder_hidden_states: constantTensor(text, [batch, tokens, width]),
   };
   if (!timeIds) return tensors;
   if (!pooled) throw new TypeError('Expected a pooled embedding for SDXL but received none');
   const rows = (pick: (branch: Branch) => Float32Array) => {
     const data = concat(branches.map(pick));
-    return floatTensor(data, [batch, data.length / batch]);
+    return constantTensor(data, [batch, data.length / batch]);
   };
   tensors['text_embeds'] = rows((branch) => branch.pooled!);
   tensors['time_ids'] = rows((branch) => branch.timeIds!);
@@ -199,13 +203,13 @@ function imageTensors(branches: readonly Branch[], scale: number): Record<string
   if (!tokens) return {};
   const data = concat(branches.map((branch) => branch.imageTokens!.data));
   return {
-    ip_hidden_states: floatTensor(data, [branches.length, tokens.height, tokens.width]),
-    ip_adapter_scale: floatTensor(Float32Array.of(scale), [1]),
+    ip_hidden_states: constantTensor(data, [branches.length, tokens.height, tokens.width]),
+    ip_adapter_scale: constantTensor(Float32Array.of(scale), [1]),
   };
 }
 
 function repeat(row: Float32Array, times: number): Tensor {
-  return floatTensor(concat(Array.from({ length: times }, () => row)), [times, row.length]);
+  return constantTensor(concat(Array.from({ length: times }, () => row)), [times, row.length]);
 }
 
 function concat(parts: readonly Float32Array[]): Float32Array {

@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { CancelledError, DavenportError, fromErrorRecord } from '../errors.ts';
 import type { Provider } from '../inference/providers.ts';
 import type { ModelDescription } from '../inference/sessions.ts';
-import type { ModelId, ModelRunner, Tensor } from '../inference/tensor.ts';
+import type { GraphLink, ModelId, ModelRunner, Tensor } from '../inference/tensor.ts';
 import {
   modelDescription,
   modelReply,
@@ -50,6 +50,9 @@ export class ModelClient implements ModelRunner {
   #use: ModelUse = emptyUse();
   #fresh = true;
   #signal: AbortSignal | undefined;
+  /** Constant tensors that the models process has, with the names it knows them by. */
+  #kept = new WeakMap<Tensor, string>();
+  #lastKept = 0;
 
   /** @param endpoint asks the parent where models listens now, starting it where it does not run */
   constructor(endpoint: () => Promise<string>) {
@@ -60,6 +63,7 @@ export class ModelClient implements ModelRunner {
   begin(signal: AbortSignal): void {
     this.#use = emptyUse();
     this.#fresh = true;
+    this.#kept = new WeakMap();
     this.#signal = signal;
     signal.addEventListener('abort', () => this.#hangUp(new CancelledError()), { once: true });
   }
@@ -69,38 +73,64 @@ export class ModelClient implements ModelRunner {
     return this.#use;
   }
 
-  async run(
-    model: ModelId,
-    feeds: Readonly<Record<string, Tensor>>,
-  ): Promise<Readonly<Record<string, Tensor>>> {
-    const { reply, tensors } = await this.#ask('run', model, feeds);
+  run(model: ModelId, feeds: Readonly<Record<string, Tensor>>): Promise<Readonly<Record<string, Tensor>>> {
+    return this.runLinked([{ model, feeds }]);
+  }
+
+  async runLinked(links: readonly GraphLink[]): Promise<Readonly<Record<string, Tensor>>> {
+    const { reply, tensors } = await this.#ask('run', () => this.#pack(links));
     this.#use.modelMs += reply.modelMs ?? 0;
     if (reply.provider) this.#use.providers.add(reply.provider);
     if (reply.fellBack) this.#use.fallbacks.add(reply.fellBack);
     return tensors;
   }
 
+  /** Names the tensors of some links: each travels once, a constant one once in a job. */
+  #pack(links: readonly GraphLink[]): WireMessage {
+    const names = new Map<Tensor, string>();
+    const tensors: Record<string, Tensor> = {};
+    const keep: string[] = [];
+    const nameOf = (tensor: Tensor) => {
+      const known = this.#kept.get(tensor) ?? names.get(tensor);
+      if (known !== undefined) return known;
+      const name = tensor.constant ? `kept${++this.#lastKept}` : `${names.size}`;
+      names.set(tensor, name);
+      tensors[name] = tensor;
+      if (!tensor.constant) return name;
+      this.#kept.set(tensor, name);
+      keep.push(name);
+      return name;
+    };
+    const named = links.map(({ model, feeds }) => ({
+      model,
+      feeds: Object.fromEntries(Object.entries(feeds).map(([input, tensor]) => [input, nameOf(tensor)])),
+    }));
+    return { header: { links: named, keep }, tensors };
+  }
+
   async describe(model: ModelId): Promise<ModelDescription> {
-    return modelDescription.parse((await this.#ask('describe', model)).reply.value);
+    return modelDescription.parse((await this.#ask('describe', ask({ model }))).reply.value);
   }
 
   /** Releases one model's session, or all. */
   async release(model?: ModelId): Promise<void> {
-    await this.#ask('release', model);
+    await this.#ask('release', ask(model === undefined ? {} : { model }));
   }
 
   /** Execution providers of the onnxruntime build. */
   async providers(): Promise<Provider[]> {
-    return providerList.parse((await this.#ask('providers')).reply.value);
+    return providerList.parse((await this.#ask('providers', ask({}))).reply.value);
   }
 
-  async #ask(op: Op, model?: ModelId, tensors: Readonly<Record<string, Tensor>> = {}): Promise<Answer> {
+  /** @param make the request's own header and tensors, made when the socket is there */
+  async #ask(op: Op, make: () => WireMessage): Promise<Answer> {
     if (this.#signal?.aborted) throw new CancelledError();
     this.#socket ??= this.#connect();
     const socket = await this.#socket;
     if (this.#signal?.aborted) throw new CancelledError();
     const id = ++this.#lastId;
-    const header = { id, op, fresh: this.#fresh, ...(model === undefined ? {} : { model }) };
+    const { header: own, tensors } = make();
+    const header = { id, op, fresh: this.#fresh, ...own };
     this.#fresh = false;
     const answer = new Promise<Answer>((resolve, reject) => {
       this.#pending.set(id, { resolve: (reply, outputs) => resolve({ reply, tensors: outputs }), reject });
@@ -134,6 +164,7 @@ export class ModelClient implements ModelRunner {
       if (this.#current === socket) this.#hangUp(new ModelsLostError());
     });
     this.#current = socket;
+    this.#kept = new WeakMap(); // whoever listens there knows of nothing yet
     return socket;
   }
 
@@ -154,6 +185,10 @@ export class ModelClient implements ModelRunner {
     for (const { reject } of this.#pending.values()) reject(reason);
     this.#pending.clear();
   }
+}
+
+function ask(header: { readonly model?: ModelId }): () => WireMessage {
+  return () => ({ header, tensors: {} });
 }
 
 function emptyUse(): ModelUse {

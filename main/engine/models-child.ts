@@ -6,7 +6,7 @@ import { toErrorRecord } from '../errors.ts';
 import { findPacks } from '../inference/packs.ts';
 import { builtProviders } from '../inference/providers.ts';
 import { openSessions, type ModelSessions } from '../inference/sessions.ts';
-import type { ModelId } from '../inference/tensor.ts';
+import { type GraphLink, type ModelId, runInTurn, type Tensor } from '../inference/tensor.ts';
 import { linkToParent } from './parent-link.ts';
 import { peakRssMb, resetPeakRss } from './peak-memory.ts';
 import { isPipe, modelRequest, toModels, type ModelRequest } from './protocol.ts';
@@ -33,8 +33,9 @@ parent.onGone(() => {
 });
 
 function serve(socket: Socket): void {
+  const kept = new Map<string, Tensor>();
   const reader = new WireReader((message) => {
-    queue = queue.then(() => answer(socket, message)).catch(() => {});
+    queue = queue.then(() => answer(socket, message, kept)).catch(() => {});
   });
   socket.on('data', (piece) => {
     try {
@@ -47,14 +48,22 @@ function serve(socket: Socket): void {
 }
 
 /** Answers one request, unless whoever asked has hung up meanwhile (that is how a cancelled one is dropped). */
-async function answer(socket: Socket, { header, tensors }: WireMessage): Promise<void> {
+async function answer(
+  socket: Socket,
+  { header, tensors }: WireMessage,
+  kept: Map<string, Tensor>,
+): Promise<void> {
   await nextTurn(); // a run has just blocked the event loop: let a hang-up arrive
   if (socket.destroyed || socket.readableEnded) return;
   const request = modelRequest.parse(header);
-  if (request.fresh) resetPeakRss();
+  if (request.fresh) {
+    resetPeakRss();
+    kept.clear();
+  }
+  for (const name of request.keep ?? []) if (tensors[name]) kept.set(name, tensors[name]);
   let reply: WireMessage;
   try {
-    reply = await perform(request, tensors);
+    reply = await perform(request, (name) => tensors[name] ?? kept.get(name));
   } catch (error) {
     reply = { header: { ok: false, error: toErrorRecord(error) }, tensors: {} };
   }
@@ -75,13 +84,16 @@ function writeAll(socket: Socket, pieces: readonly Uint8Array[]): Promise<void> 
   });
 }
 
-async function perform(request: ModelRequest, feeds: WireMessage['tensors']): Promise<WireMessage> {
+type FindTensor = (name: string) => Tensor | undefined;
+
+async function perform(request: ModelRequest, find: FindTensor): Promise<WireMessage> {
   if (!sessions) throw new TypeError('Expected to be initialised before the first request');
   switch (request.op) {
-    case 'run': {
-      const { outputs, modelMs, provider, fellBack } = await sessions.run(request.model as ModelId, feeds);
-      return { header: { ok: true, modelMs, provider, ...(fellBack ? { fellBack } : {}) }, tensors: outputs };
-    }
+    case 'run':
+      return runLinks(
+        sessions,
+        (request.links ?? []).map((link) => readLink(link, find)),
+      );
     case 'describe':
       return { header: { ok: true, value: await sessions.describe(request.model as ModelId) }, tensors: {} };
     case 'release':
@@ -90,4 +102,28 @@ async function perform(request: ModelRequest, feeds: WireMessage['tensors']): Pr
     case 'providers':
       return { header: { ok: true, value: await builtProviders() }, tensors: {} };
   }
+}
+
+function readLink({ model, feeds }: NonNullable<ModelRequest['links']>[number], find: FindTensor): GraphLink {
+  const tensors = Object.entries(feeds).map(([input, name]): [string, Tensor] => {
+    const tensor = find(name);
+    if (!tensor) throw new TypeError(`Expected a tensor for ${input} of ${model} but received none`);
+    return [input, tensor];
+  });
+  return { model: model as ModelId, feeds: Object.fromEntries(tensors) };
+}
+
+async function runLinks(open: ModelSessions, links: readonly GraphLink[]): Promise<WireMessage> {
+  const header: { ok: true; modelMs: number; provider?: string; fellBack?: string } = {
+    ok: true,
+    modelMs: 0,
+  };
+  const tensors = await runInTurn(links, async (model, feeds) => {
+    const { outputs, modelMs, provider, fellBack } = await open.run(model, feeds);
+    header.modelMs += modelMs;
+    header.provider = provider;
+    if (fellBack) header.fellBack = fellBack;
+    return outputs;
+  });
+  return { header, tensors };
 }

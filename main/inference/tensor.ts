@@ -6,6 +6,8 @@ export interface Tensor {
   readonly type: TensorType;
   readonly dims: readonly number[];
   readonly data: Float32Array | BigInt64Array | Int32Array | Uint8Array;
+  /** Promises that the samples stay as they are, so that they need to travel to the models process once only. */
+  readonly constant?: boolean;
 }
 
 /** A float32 tensor; throws TypeError where the length does not fit the dims. */
@@ -14,6 +16,11 @@ export function floatTensor(data: Float32Array, dims: readonly number[]): Tensor
   if (data.length !== expected)
     throw new TypeError(`Expected ${expected} values for dims [${dims}] but received ${data.length}`);
   return { type: 'float32', dims, data };
+}
+
+/** A float32 tensor whose samples will not change: see {@link Tensor.constant}. */
+export function constantTensor(data: Float32Array, dims: readonly number[]): Tensor {
+  return { ...floatTensor(data, dims), constant: true };
 }
 
 /** The float32 samples of a tensor; throws TypeError for another type or a missing tensor. */
@@ -36,12 +43,55 @@ export interface TensorInfo {
 /** `<pack id>/<model name>`, e.g. `starter/scene-encoder`. */
 export type ModelId = `${string}/${string}`;
 
+/** One of several graphs that run in turn. */
+export interface GraphLink {
+  readonly model: ModelId;
+  readonly feeds: Readonly<Record<string, Tensor>>;
+}
+
 /** Runs ONNX graphs by name, wherever their session lives. */
 export interface ModelRunner {
   /** Runs the whole graph once; rejects with a MachineError that names the model where it cannot. */
   run(model: ModelId, feeds: Readonly<Record<string, Tensor>>): Promise<Readonly<Record<string, Tensor>>>;
+  /**
+   * Runs graphs in turn and gives the last one's outputs. Those of the others are fed to the last one under the same
+   * names, added up where several have one name, without leaving the process they are made in: a ControlNet's
+   * residuals are hundreds of times larger than the latents. Absent where nothing is gained: see {@link runLinked}.
+   */
+  runLinked?(links: readonly GraphLink[]): Promise<Readonly<Record<string, Tensor>>>;
   /** Declared inputs and outputs (loads the session where it is not yet loaded). */
   describe(
     model: ModelId,
   ): Promise<{ readonly inputs: readonly TensorInfo[]; readonly outputs: readonly TensorInfo[] }>;
+}
+
+/** {@link ModelRunner.runLinked} for any runner. */
+export async function runLinked(
+  models: ModelRunner,
+  links: readonly GraphLink[],
+): Promise<Readonly<Record<string, Tensor>>> {
+  if (models.runLinked) return models.runLinked(links);
+  return runInTurn(links, (model, feeds) => models.run(model, feeds));
+}
+
+/** Runs links with any way of running one graph. */
+export async function runInTurn(
+  links: readonly GraphLink[],
+  run: ModelRunner['run'],
+): Promise<Readonly<Record<string, Tensor>>> {
+  const last = links.at(-1);
+  if (!last) throw new TypeError('Expected at least one graph to run');
+  const handedOn: Record<string, Tensor> = {};
+  for (const { model, feeds } of links.slice(0, -1)) {
+    for (const [name, tensor] of Object.entries(await run(model, feeds))) {
+      const before = handedOn[name];
+      if (before) addTo(floatData(before, name), floatData(tensor, name));
+      else handedOn[name] = tensor;
+    }
+  }
+  return run(last.model, { ...last.feeds, ...handedOn });
+}
+
+function addTo(target: Float32Array, source: Float32Array): void {
+  for (let i = 0; i < target.length; i++) target[i]! += source[i]!;
 }

@@ -1,0 +1,82 @@
+import { openDenoiser } from '../../../main/diffusion/denoiser.ts';
+import type { DiffusionPack } from '../../../main/diffusion/pack.ts';
+import type { Planes } from '../../../main/diffusion/planes.ts';
+import { takeSteps } from '../../../main/diffusion/sampling.ts';
+import { STABLE_DIFFUSION } from '../../../main/diffusion/schedulers/config.ts';
+import { createScheduler } from '../../../main/diffusion/schedulers/create-scheduler.ts';
+import { TorchGenerator } from '../../../main/diffusion/torch-random.ts';
+import type { NodeContext, StageNodes } from '../../../main/pipeline/node.ts';
+
+const SIDE = 64;
+const FACTOR = 8;
+
+/** The sampling loop over the hollow graphs, in the real pixels process. */
+export const nodes: StageNodes = { 'bench.steps': takeHollowSteps };
+
+interface Params {
+  readonly steps: number;
+  readonly control: boolean;
+}
+
+async function takeHollowSteps(ctx: NodeContext<Params>): Promise<void> {
+  const { steps, control } = ctx.params;
+  const generator = new TorchGenerator(1);
+  const latents = planes(4, SIDE, generator);
+  const branch = {
+    hidden: generator.randn(77 * 768),
+    tokens: 77,
+    width: 768,
+    pooled: null,
+    timeIds: null,
+    imageTokens: null,
+    extra: [planes(1, SIDE, generator), planes(4, SIDE, generator)],
+  };
+  const unet = { model: 'unet', channels: 9, sampleSize: SIDE, residuals: 12 } as const;
+  const vae = { factor: FACTOR, latentChannels: 4 };
+  const checkpoint = {
+    id: 'hollow',
+    spec: { vae, unet } as unknown as DiffusionPack,
+    models: ctx.models,
+    readFile: (path: string) => ctx.packs.read('hollow', path),
+  };
+  const window = { width: SIDE, height: SIDE };
+  const picture = planes(3, SIDE * FACTOR, generator);
+  const denoiser = await openDenoiser(checkpoint, {
+    unet,
+    branches: [branch, branch],
+    guidance: { kind: 'text', scale: 7.5 },
+    controls: control ? [{ model: 'controlnet_depth', picture, scale: 0.8, start: 0, end: 1 }] : [],
+    imageScale: 0,
+    guidanceEmbedding: null,
+    window,
+    batched: true,
+  });
+  const scheduler = createScheduler('dpmpp-2m-karras', steps, STABLE_DIFFUSION);
+  const memory: number[] = [];
+  await takeSteps(
+    {
+      scheduler,
+      denoiser,
+      from: 0,
+      to: steps,
+      steps,
+      generator,
+      known: null,
+      window,
+      onStep: async ({ index }) => {
+        await ctx.progress(index / steps);
+        if (index % 10 !== 9) return;
+        globalThis.gc?.();
+        const { heapUsed, arrayBuffers, external } = process.memoryUsage();
+        memory.push(Math.round((heapUsed + arrayBuffers + external) / 1024));
+      },
+    },
+    latents,
+  );
+  ctx.metric('memoryKb', memory.join(' '));
+  await ctx.outputs.json('done', { mean: latents.data.reduce((a, b) => a + b, 0) / latents.data.length });
+}
+
+function planes(channels: number, side: number, generator: TorchGenerator): Planes {
+  return { data: generator.randn(channels * side * side), channels, width: side, height: side };
+}
