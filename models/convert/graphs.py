@@ -347,7 +347,7 @@ def image_projection_graph(name, layer, image_encoder):
         width = layer.proj_out.out_features
     else:
         image_input = normal("image_embeds", "batch", 1, config.projection_dim)
-        width = layer.cross_attention_dim
+        width = layer.norm.normalized_shape[0]
 
     def run(named):
         return layer(named["image_embeds"][:, 0])

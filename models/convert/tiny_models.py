@@ -282,6 +282,7 @@ def make_sdxl_inpaint(folder, seed):
 def make_sdxl_refiner(folder, seed):
     parts = sdxl_parts(folder, make_unet(sdxl_unet_config(4, refiner=True), seed))
     parts |= {"text_encoder": None, "tokenizer": None, "requires_aesthetics_score": True}
+    parts["force_zeros_for_empty_prompt"] = False
     save_quietly(StableDiffusionXLImg2ImgPipeline(**parts), folder)
 
 
