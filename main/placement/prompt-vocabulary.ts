@@ -191,7 +191,8 @@ export const colorWords: Readonly<Record<string, string>> = {
   'bright red': 'red',
 };
 
-export const kindWords: Readonly<Record<string, { kind: PieceKind; seats?: number }>> = {
+/** Words for seats. `near` marks those of which the catalogue has none: the nearest piece is taken, and a note says so. */
+export const kindWords: Readonly<Record<string, { kind: PieceKind; seats?: number; near?: true }>> = {
   sofa: { kind: 'sofa' },
   couch: { kind: 'sofa' },
   settee: { kind: 'sofa', seats: 2 },
@@ -200,16 +201,39 @@ export const kindWords: Readonly<Record<string, { kind: PieceKind; seats?: numbe
   divan: { kind: 'sofa' },
   davenport: { kind: 'sofa' },
   chesterfield: { kind: 'sofa' },
-  sectional: { kind: 'sofa', seats: 3 },
-  bench: { kind: 'sofa', seats: 2 },
+  lawson: { kind: 'sofa' },
+  camelback: { kind: 'sofa' },
+  sectional: { kind: 'sofa', seats: 3, near: true },
+  'corner sofa': { kind: 'sofa', seats: 3, near: true },
+  'chaise longue': { kind: 'sofa', seats: 2, near: true },
+  chaise: { kind: 'sofa', seats: 2, near: true },
+  'sofa bed': { kind: 'sofa', near: true },
+  sleeper: { kind: 'sofa', near: true },
+  daybed: { kind: 'sofa', near: true },
+  futon: { kind: 'sofa', near: true },
+  bench: { kind: 'sofa', seats: 2, near: true },
   armchair: { kind: 'armchair', seats: 1 },
   'arm chair': { kind: 'armchair', seats: 1 },
   chair: { kind: 'armchair', seats: 1 },
   'easy chair': { kind: 'armchair', seats: 1 },
   'club chair': { kind: 'armchair', seats: 1 },
+  'tub chair': { kind: 'armchair', seats: 1 },
+  'barrel chair': { kind: 'armchair', seats: 1 },
   'lounge chair': { kind: 'armchair', seats: 1 },
+  'accent chair': { kind: 'armchair', seats: 1 },
+  'reading chair': { kind: 'armchair', seats: 1 },
   'wing chair': { kind: 'armchair', seats: 1 },
-  recliner: { kind: 'armchair', seats: 1 },
+  'wingback chair': { kind: 'armchair', seats: 1 },
+  wingback: { kind: 'armchair', seats: 1 },
+  wingchair: { kind: 'armchair', seats: 1 },
+  'office chair': { kind: 'armchair', seats: 1, near: true },
+  'desk chair': { kind: 'armchair', seats: 1, near: true },
+  'dining chair': { kind: 'armchair', seats: 1, near: true },
+  'rocking chair': { kind: 'armchair', seats: 1, near: true },
+  'swivel chair': { kind: 'armchair', seats: 1, near: true },
+  rocker: { kind: 'armchair', seats: 1, near: true },
+  recliner: { kind: 'armchair', seats: 1, near: true },
+  beanbag: { kind: 'armchair', seats: 1, near: true },
 };
 
 /** Style words and what the catalogue calls them. */
@@ -249,6 +273,45 @@ export const styleWords: Readonly<Record<string, string>> = {
   glamorous: 'glamour',
   small: 'small',
   compact: 'small',
+  wing: 'wing',
+  'wing chair': 'wing',
+  wingback: 'wing',
+  'wingback chair': 'wing',
+  wingchair: 'wing',
+  'high back': 'high-back',
+  'high backed': 'high-back',
+  'reading chair': 'high-back',
+  'tub chair': 'barrel',
+  'barrel chair': 'barrel',
+  'club chair': 'barrel',
+  'easy chair': 'open-arm',
+  'lounge chair': 'open-arm',
+  'wooden frame': 'wooden',
+  'wood frame': 'wooden',
+  'wooden armchair': 'wooden',
+  slipcover: 'slipcover',
+  slipcovered: 'slipcover',
+  skirted: 'skirted',
+  lawson: 'slipcover',
+  'rolled arm': 'rolled-arm',
+  'roll arm': 'rolled-arm',
+  country: 'country',
+  farmhouse: 'country',
+  cottage: 'country',
+  'shabby chic': 'country',
+  track: 'track-arm',
+  'track arm': 'track-arm',
+  slim: 'slim',
+  sleek: 'slim',
+  industrial: 'industrial',
+  camelback: 'camelback',
+  'camel back': 'camelback',
+  georgian: 'georgian',
+  curved: 'curved',
+  crescent: 'curved',
+  round: 'round',
+  rounded: 'round',
+  organic: 'organic',
 };
 
 export const numbers: Readonly<Record<string, number>> = {
@@ -264,7 +327,7 @@ export const numbers: Readonly<Record<string, number>> = {
 
 /** Furniture and things that no catalogue of seats can serve: named in a note. */
 export const impossible =
-  /^(bed|table|desk|cabinet|wardrobe|shelf|bookcase|lamp|plant|rug|stool|ottoman|pouf|television|fireplace|dresser|sideboard)s?$/;
+  /^(bed|table|desk|cabinet|wardrobe|shelf|bookcase|lamp|plant|rug|stool|ottoman|pouf|television|fireplace|dresser|sideboard|mirror|curtain|chest|crib|cot|piano)s?$/;
 
 /** Words that carry no wish. */
 export const filler = new Set(
@@ -272,7 +335,7 @@ export const filler = new Set(
     'a an the and or with in of on to for from by at my our this that it its made new old nice beautiful elegant ' +
     'comfortable cosy cozy luxury luxurious stylish high quality photo photograph realistic photorealistic render ' +
     'interior living room style styled colored coloured color colour piece furniture seat seats seater seated ' +
-    'person people please very some instead replace put place upholstery upholstered legs wooden wood'
+    'person people please very some beside next window wall corner add want would like just really arm arms back instead replace put place upholstery upholstered legs wooden wood'
   ).split(' '),
 );
 

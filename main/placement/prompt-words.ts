@@ -20,6 +20,8 @@ export interface Wish {
   readonly material: Material | null;
   readonly kind: PieceKind | null;
   readonly seats: number | null;
+  /** The word for a kind of seat that the catalogue has none of, such as "recliner"; null where it has some. */
+  readonly nearly: string | null;
   /** Style words as the catalogue spells them. */
   readonly styles: readonly string[];
   /** Content words that mean nothing here, in the order they came. */
@@ -82,6 +84,7 @@ export function readPrompt(prompt: string): Wish {
     material: null,
     kind: null,
     seats: null,
+    nearly: null,
     styles: [],
     unknown: [],
     notes: [],
@@ -109,6 +112,7 @@ function takeWord(wish: Draft, words: readonly string[], i: number): number {
     if (style && !wish.styles.includes(style)) wish.styles.push(style);
     const kind = kindWords[known];
     if (kind) {
+      if (wish.kind === null && kind.near) wish.nearly = known;
       wish.kind ??= kind.kind;
       wish.seats ??= kind.seats ?? null;
     }
@@ -146,16 +150,26 @@ function isKnown(phrase: string): boolean {
   );
 }
 
-/** "3 seater", "three seats", "2seater", "two person". */
+/** "3 seater", "three seats", "2seater", "two person", "seats four". */
 function readSeats(words: readonly string[], i: number): { count: number; used: number } | null {
   const word = words[i]!;
+  if (word === 'seats' || word === 'seating') {
+    const count = numberAt(words, i + 1);
+    return count === null ? null : { count, used: 2 };
+  }
   const joined = /^(\d)(?:seater|seat|seats)$/.exec(word);
   if (joined) return { count: Number(joined[1]), used: 1 };
-  const count = numbers[word] ?? (/^[1-9]$/.test(word) ? Number(word) : undefined);
-  if (count === undefined) return null;
+  const count = numberAt(words, i);
+  if (count === null) return null;
   return /^(seat|seats|seater|seaters|person|place|places)$/.test(words[i + 1] ?? '')
     ? { count, used: 2 }
     : null;
+}
+
+/** A number of one digit, or as a word. */
+function numberAt(words: readonly string[], i: number): number | null {
+  const word = words[i] ?? '';
+  return numbers[word] ?? (/^[1-9]$/.test(word) ? Number(word) : null);
 }
 
 function hexColor(hex: string): NamedColor {
@@ -170,7 +184,12 @@ export interface Choosable {
   readonly kind: PieceKind;
   readonly seats: number;
   readonly style: readonly string[];
+  /** What it is usually covered with; decides between pieces that fit equally well. */
+  readonly defaultMaterial?: string;
 }
+
+/** How much the usual material counts, where a style that fits counts 1. */
+const MATERIAL_SHARE = 0.3;
 
 /**
  * The catalogue piece nearest to a wish, with a note for each part of the wish it does not meet.
@@ -189,7 +208,8 @@ export function choosePiece<P extends Choosable>(
     score:
       (piece.kind === kind ? 0 : 10) +
       Math.abs(piece.seats - seats) * (wish.seats === null ? 0.6 : 2) -
-      wish.styles.filter((s) => piece.style.includes(s)).length,
+      wish.styles.filter((s) => piece.style.includes(s)).length -
+      (wish.material && wish.material.name === piece.defaultMaterial ? MATERIAL_SHARE : 0),
   }));
   scored.sort((a, b) => a.score - b.score);
   const best = scored[0];
@@ -200,6 +220,8 @@ export function choosePiece<P extends Choosable>(
 function unmet(wish: Wish, piece: Choosable, kind: PieceKind): string[] {
   const notes: string[] = [];
   if (piece.kind !== kind) notes.push(`There is no ${kind} in the catalogue: ${piece.name} was taken`);
+  else if (wish.nearly !== null)
+    notes.push(`There is no ${wish.nearly} in the catalogue: ${piece.name} was taken`);
   if (wish.seats !== null && piece.seats !== wish.seats) {
     notes.push(
       `There is none with ${wish.seats} seats in the catalogue: ${piece.name} with ${piece.seats} was taken`,

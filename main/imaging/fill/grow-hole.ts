@@ -30,14 +30,57 @@ export function growHole(picture: Raster<Uint8Array> | Raster<Uint16Array>, mask
   const rows = extentOf(mask);
   if (rows === null) return hole;
   const tall = rows.bottom - rows.top + 1;
-  fillUnder(data, width, height, Math.round(UNDER * tall));
+  const inFront = findInFront(mask);
+  fillUnder(data, width, height, Math.round(UNDER * tall), inFront);
   const from = Math.max(0, Math.round(rows.bottom - FOOT * tall));
   const foot = findFoot(hole, from, Math.round(FOOT_HEIGHT * tall));
   const reach = measureShadow(picture, hole, foot, tall);
   const rim = Math.max(4, RIM * Math.hypot(width, height));
   growBy(hole, hole, Math.ceil(rim), () => rim);
   growBy(hole, foot, Math.ceil(MOST_SHADOW * tall), (x) => tall * reach[x]!);
+  for (let i = 0; i < data.length; i++) if (inFront[i]) data[i] = 0;
   return hole;
+}
+
+/** Share of a row of the object that its mask fills where there is body and not only legs. */
+const BODY = 0.45;
+/** How far into what stands in front the object's edge may show, px. */
+const FRINGE = 1;
+
+/**
+ * 255 for what is cut out of the object's body and has the object around it, to its left, its right and above: a thing
+ * in front of it (a cat on the chair), which stays as it is. What is seen between legs is not meant.
+ */
+function findInFront({ width, height, data }: Mask): Uint8Array {
+  const out = new Uint8Array(data.length);
+  const above = new Uint8Array(width);
+  for (let y = 0; y < height; y++) {
+    const row = data.subarray(y * width, (y + 1) * width);
+    const first = row.findIndex((v) => v > 0);
+    const last = row.findLastIndex((v) => v > 0);
+    let count = 0;
+    for (let x = 0; x < width; x++) if (row[x]! > 0) count++;
+    const body = first >= 0 && count >= BODY * (last - first + 1);
+    for (let x = 0; x < width; x++) {
+      if (row[x]! > 0) above[x] = 1;
+      else if (body && x > first && x < last && above[x]) out[y * width + x] = 255;
+    }
+  }
+  return erode(out, width, height, FRINGE);
+}
+
+/** A mask without its outermost pixels. */
+function erode(mask: Uint8Array, width: number, height: number, radius: number): Uint8Array {
+  const out = new Uint8Array(mask.length);
+  for (let y = radius; y < height - radius; y++) {
+    for (let x = radius, i = y * width + radius; x < width - radius; x++, i++) {
+      if (!mask[i]) continue;
+      let whole = 255;
+      for (let d = -radius; d <= radius; d++) whole &= mask[i + d]! & mask[i + d * width]!;
+      out[i] = whole;
+    }
+  }
+  return out;
 }
 
 /** Adds to a hole what lies within a distance of a mask; the distance may differ from column to column, up to `most`. */
@@ -130,7 +173,13 @@ function extentOf(mask: Mask): { top: number; bottom: number } | null {
 }
 
 /** Adds pixels that have the object above them, not farther than `reach`, and on both sides in their row. */
-function fillUnder(hole: Uint8Array, width: number, height: number, reach: number): void {
+function fillUnder(
+  hole: Uint8Array,
+  width: number,
+  height: number,
+  reach: number,
+  inFront: Uint8Array,
+): void {
   const since = new Int32Array(width).fill(reach + 1);
   const original = hole.slice();
   for (let y = 0; y < height; y++) {
@@ -143,7 +192,8 @@ function fillUnder(hole: Uint8Array, width: number, height: number, reach: numbe
         continue;
       }
       since[x]!++;
-      if (since[x]! <= reach && first >= 0 && x > first && x < last) hole[row + x] = 255;
+      const under = since[x]! <= reach && first >= 0 && x > first && x < last;
+      if (under && !inFront[row + x]) hole[row + x] = 255;
     }
   }
 }

@@ -39,7 +39,7 @@ GREY = (.33, .33, .33)                            # darker than stored: dark clo
 SOFA = {'kind': 'sofa', 'long': 1300, 'distance': 3.5}
 CARDS = {
     'midcentury': dict(SOFA, name='Mid-century sofa', seats=3, style=['mid-century', 'modern', 'scandinavian', 'tufted', 'retro'],
-                       defaultColor='#355a55', defaultMaterial='linen', build=dict(color=GREY, pillows=False)),
+                       defaultColor='#355a55', defaultMaterial='velvet', build=dict(color=GREY, pillows=False)),
     'midcentury-2': dict(SOFA, name='Mid-century loveseat', seats=2, style=['mid-century', 'modern', 'scandinavian', 'tufted', 'retro', 'small'],
                          defaultColor='#b8743a', defaultMaterial='linen', build=dict(color=GREY, pillows=False, seats=2)),
     'armchair': dict(kind='armchair', long=1000, distance=2.5, name='Channel-back armchair', seats=1,
@@ -56,7 +56,7 @@ CARDS.update({
     'track': dict(SOFA, name='Track-arm sofa', seats=3, style=['contemporary', 'modern', 'minimal', 'slim', 'track-arm', 'industrial'],
                   defaultColor='#8b8d90', defaultMaterial='wool', build=dict(color=GREY)),
     'camelback': dict(SOFA, name='Camelback sofa', seats=3, style=['camelback', 'traditional', 'classic', 'rolled-arm', 'vintage', 'georgian'],
-                      defaultColor='#2b3a5c', defaultMaterial='velvet', build=dict(color=GREY)),
+                      defaultColor='#2b3a5c', defaultMaterial='cotton', build=dict(color=GREY)),
     'curved': dict(SOFA, name='Curved sofa', seats=3, style=['curved', 'contemporary', 'organic', 'soft', 'modern', 'round', 'glamour'],
                    defaultColor='#e4dccb', defaultMaterial='boucle', build=dict(color=GREY)),
     'wing': dict(kind='armchair', long=1000, distance=2.5, name='Wing chair', seats=1,

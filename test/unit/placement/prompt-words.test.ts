@@ -49,6 +49,8 @@ describe('readPrompt', () => {
     ['2-seater couch', 'sofa', 2],
     ['armchair', 'armchair', 1],
     ['two club chairs', 'armchair', 1],
+    ['a couch that seats four', 'sofa', 4],
+    ['recliner', 'armchair', 1],
   ])('reads kind and seats of "%s"', (prompt, kind, seats) => {
     const wish = readPrompt(prompt);
     expect([wish.kind, wish.seats]).toEqual([kind, seats]);
@@ -86,6 +88,21 @@ describe('choosePiece', () => {
     expect(notes.join(' ')).toMatch(/bed/);
     expect(notes.join(' ')).toMatch(/6 seats/);
     expect(notes.join(' ')).toMatch(/traditional/);
+  });
+
+  it('names a kind of seat that it has none of', () => {
+    expect(choice('a leather recliner').notes.join(' ')).toMatch(/no recliner/);
+    expect(choice('a leather armchair').notes).toEqual([]);
+    expect(choice('an armchair instead of the recliner').notes).toEqual([]);
+  });
+
+  it('takes among equals the one that is usually covered so', () => {
+    const usual = [
+      { ...pieces[0], style: [], defaultMaterial: 'linen' },
+      { ...pieces[2], style: [], defaultMaterial: 'leather' },
+    ];
+    expect(choosePiece(readPrompt('brown leather sofa'), usual, sofa).piece.id).toBe('chester');
+    expect(choosePiece(readPrompt('brown linen sofa'), usual, sofa).piece.id).toBe('mid');
   });
 
   it('refuses an empty catalogue', () => {
