@@ -6,6 +6,5 @@ import type { DiffusionPack } from './pack.ts';
  */
 export function plannedEncodes({ family, unet, vae }: DiffusionPack, strength: number): number {
   if (family === 'instruct-pix2pix' || unet.channels === vae.latentChannels) return 1;
-  const startsFromPicture = strength < 1 || family.startsWith('sdxl');
-  return startsFromPicture ? 2 : 1;
+  return strength < 1 ? 2 : 1;
 }

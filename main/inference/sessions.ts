@@ -201,7 +201,13 @@ function sessionOptions(
     executionProviders: [provider],
     // DirectML has no memory patterns and refuses a session that asks for them.
     ...(provider === 'dml' ? { enableMemPattern: false } : {}),
-    ...(bytes >= LARGE_WEIGHTS ? { extra: { session: { disable_prepacking: '1' } } } : {}),
+    extra: {
+      session: {
+        // Threads that go on waiting busily after a run take the processors from the process that asked for it.
+        force_spinning_stop: '1',
+        ...(bytes >= LARGE_WEIGHTS ? { disable_prepacking: '1' } : {}),
+      },
+    },
     executionMode: 'sequential',
     graphOptimizationLevel: 'all',
     intraOpNumThreads: threads,

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { openDenoiser } from '../../../main/diffusion/denoiser.ts';
 import type { DiffusionPack } from '../../../main/diffusion/pack.ts';
 import type { Planes } from '../../../main/diffusion/planes.ts';
@@ -6,6 +8,9 @@ import { STABLE_DIFFUSION } from '../../../main/diffusion/schedulers/config.ts';
 import { createScheduler } from '../../../main/diffusion/schedulers/create-scheduler.ts';
 import { TorchGenerator } from '../../../main/diffusion/torch-random.ts';
 import type { NodeContext, StageNodes } from '../../../main/pipeline/node.ts';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 
 const SIDE = 64;
 const FACTOR = 8;
@@ -66,7 +71,7 @@ async function takeHollowSteps(ctx: NodeContext<Params>): Promise<void> {
       onStep: async ({ index }) => {
         await ctx.progress(index / steps);
         if (index % 10 !== 9) return;
-        globalThis.gc?.();
+        collectGarbage();
         const { heapUsed, arrayBuffers, external } = process.memoryUsage();
         memory.push(Math.round((heapUsed + arrayBuffers + external) / 1024));
       },

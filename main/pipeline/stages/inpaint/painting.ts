@@ -1,6 +1,7 @@
 import type { Checkpoint } from '../../../diffusion/checkpoint.ts';
 import type { Control } from '../../../diffusion/control.ts';
 import { paint, type PaintRequest } from '../../../diffusion/paint.ts';
+import type { DiffusionPack } from '../../../diffusion/pack.ts';
 import type { Planes } from '../../../diffusion/planes.ts';
 import { openPreviewer } from '../../../diffusion/preview.ts';
 import { openTokenizer } from '../../../diffusion/tokenizer.ts';
@@ -50,8 +51,6 @@ export interface PaintingOptions {
   readonly window?: Size;
 }
 
-/** SDXL's inpainting checkpoints are made for a little less than 1; so is diffusers' pipeline by default. */
-const SDXL_STRENGTH = 0.9999;
 /** Parts of the node's progress before and after the steps: text and VAE. */
 const BEFORE = 0.06;
 const AFTER = 0.04;
@@ -79,7 +78,7 @@ export async function paintCanvas(
     guidance: params.guidance,
     pictureGuidance: params.imageGuidance,
     scheduler: params.scheduler,
-    strength: spec.family.startsWith('sdxl') && strength === 1 ? SDXL_STRENGTH : strength,
+    strength,
     controls: controlsFor(checkpoint, params, canvas.control),
     reference: await readReference(ctx, checkpoint),
     refineFrom: refine < 1 ? refine : null,
@@ -89,6 +88,14 @@ export async function paintCanvas(
   };
   const latents = await paint(checkpoint, vae, request);
   return { latents, vae, checkpoint };
+}
+
+/** SDXL's inpainting checkpoints are made for a little less than 1; so is diffusers' pipeline by default. */
+const SDXL_STRENGTH = 0.9999;
+
+/** The strength that a family's checkpoints are run at where all is to be repainted. */
+export function strengthFor({ family }: DiffusionPack, strength: number): number {
+  return family.startsWith('sdxl') && strength === 1 ? SDXL_STRENGTH : strength;
 }
 
 /** The VAE as memory allows: whole, or in tiles. */

@@ -2,7 +2,8 @@ import type { Planes } from '../../../diffusion/planes.ts';
 import { plannedEncodes } from '../../../diffusion/vae-passes.ts';
 import type { Mask, Raster } from '../../../imaging/raster.ts';
 import type { NodeContext } from '../../node.ts';
-import { paintCanvas, type PaintingParams } from './painting.ts';
+import { diffusionOf } from './open-checkpoint.ts';
+import { paintCanvas, type PaintingParams, strengthFor } from './painting.ts';
 import type { InpaintParams } from './params.ts';
 import { countPasses } from './vae-metrics.ts';
 
@@ -15,7 +16,8 @@ export async function runSample(ctx: NodeContext<SampleParams>): Promise<void> {
     hole: (await ctx.inputs.raster('hole')) as Mask,
     control: (await ctx.inputs.raster('control')) as Raster<Uint8Array>,
   };
-  const { strength, refine } = ctx.params;
+  const { pack, refine } = ctx.params;
+  const strength = strengthFor(diffusionOf(ctx, pack), ctx.params.strength);
   const { latents, vae, checkpoint } = await paintCanvas(ctx, canvas, { strength, refine });
   await ctx.outputs.raster('latent', interleave(latents));
   countPasses(ctx, vae, { encodes: plannedEncodes(checkpoint.spec, strength), decodes: 0 });
