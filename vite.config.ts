@@ -40,7 +40,7 @@ async function configOf(part: Part, outDir: string): Promise<InlineConfig> {
       build: { ...build, lib, target: 'chrome144', rolldownOptions: { external: ['electron'] } },
     };
   }
-  const input = ['main/app/entry.ts', ...globSync('main/{app,engine}/*-child.ts', { cwd: root })];
+  const input = ['main/app/entry.ts', ...globSync('main/engine/{models,pixels,tiles}-child.ts', { cwd: root })];
   return {
     ...COMMON,
     root,
