@@ -17,7 +17,7 @@ const bridge: Bridge = {
   on(event, listener) {
     if (!told.has(event)) throw new TypeError(`Expected an event of the contract but received ${event}`);
     // The event object leads back to ipcRenderer: the window never sees it.
-    const pass = (_event: IpcRendererEvent, value: never) => listener(value);
+    const pass = (_event: IpcRendererEvent, value: unknown) => listener(value as never);
     ipcRenderer.on(event, pass);
     return () => {
       ipcRenderer.removeListener(event, pass);

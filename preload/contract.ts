@@ -187,11 +187,16 @@ export interface Sample {
 export interface Piece {
   readonly id: string;
   readonly title: string;
+  readonly kind: string;
+  readonly style: readonly string[];
+  /** As it comes: `#rrggbb`. */
+  readonly color: string;
+  readonly material: string;
   readonly seats: number;
   readonly widthCm: number;
   readonly depthCm: number;
   readonly heightCm: number;
-  readonly thumbnail: string;
+  readonly thumbnail: string | null;
 }
 
 export interface PackSummary {
@@ -250,6 +255,8 @@ export interface FolderState {
 export interface MaskPreview {
   /** One entry per proposal: its predicted IoU (0–1) and its share of the photo's area. */
   readonly proposals: readonly {
+    /** Its number in `segment.proposal`. */
+    readonly index: number;
     readonly kind: 'part' | 'object' | 'group';
     readonly quality: number;
     readonly area: number;

@@ -21,9 +21,20 @@ export async function previewMask(
   const preview = await previewObject(search, clicks, box, proposal);
   const { width, height } = search.at;
   const proposals = await Promise.all(
-    preview.proposals.map(async ({ mask, ...proposal }) => ({ ...proposal, png: await encodeMask(mask) })),
+    preview.proposals.map(async ({ mask, ...proposal }) => ({
+      ...proposal,
+      area: insideShare(mask.data),
+      png: await encodeMask(mask),
+    })),
   );
   return { width, height, chosen: preview.chosen, proposals };
+}
+
+/** Share of the photo that lies inside, 0–1. */
+function insideShare(data: Uint8Array): number {
+  let inside = 0;
+  for (const value of data) inside += value;
+  return inside / (255 * data.length);
 }
 
 async function encodeMask({ data, width, height }: { data: Uint8Array; width: number; height: number }) {

@@ -258,6 +258,8 @@ export const maskPreview = z.strictObject({
       index: z.number().int(),
       kind: z.enum(['object', 'group', 'part']),
       predictedIou: z.number(),
+      /** Share of the photo that lies inside, 0–1. */
+      area: z.number(),
       png: z.string(),
     }),
   ),

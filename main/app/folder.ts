@@ -1,0 +1,91 @@
+import { stat } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import type { FolderState, FoundPhoto } from '../../preload/contract.ts';
+import { findPhotos, inspectPhoto, type FoundPhoto as Found } from '../batch/intake.ts';
+import { RequestError } from '../errors.ts';
+import { randomId } from './layers.ts';
+import { makeThumbnail, type Pictures } from './pictures.ts';
+
+/** How often the window hears of a folder that is being read, ms. */
+const TELL_MS = 150;
+
+/** A dropped folder, or several dropped photos, while it is read and afterwards: ready for the batch. */
+export class OpenFolder {
+  readonly #name: string;
+  readonly #pictures: Pictures;
+  readonly #found: { readonly id: string; readonly photo: Found; readonly thumbnail: string | null }[] = [];
+  readonly #abort = new AbortController();
+  #isReading = true;
+
+  /** @param paths of folders and files */
+  constructor(paths: readonly string[], pictures: Pictures) {
+    const [first = ''] = paths;
+    this.#name = paths.length === 1 ? basename(first) : basename(dirname(first));
+    this.#pictures = pictures;
+  }
+
+  get state(): FolderState {
+    return { name: this.#name, photos: this.#found.map(describe), reading: this.#isReading };
+  }
+
+  /** What a batch starts from: the photos that can be used. */
+  get usable(): readonly Found[] {
+    return this.#found.filter(({ photo }) => photo.problem === null).map(({ photo }) => photo);
+  }
+
+  /** @throws RequestError for an unknown id or a photo with a problem */
+  pathOf(id: string): string {
+    const entry = this.#found.find((each) => each.id === id);
+    if (!entry) throw new RequestError('This photo is no longer in the list', 'Open the folder again');
+    if (entry.photo.problem !== null)
+      throw new RequestError(`${basename(entry.photo.path)}: ${entry.photo.problem}`, 'Choose another photo');
+    return entry.photo.path;
+  }
+
+  /** Reads it to its end; `tell` hears of what was found so far, now and then. */
+  async read(paths: readonly string[], tell: () => void): Promise<void> {
+    let told = performance.now();
+    try {
+      for (const path of paths) {
+        for await (const photo of photosAt(path, this.#abort.signal)) {
+          this.#add(photo);
+          if (performance.now() - told < TELL_MS) continue;
+          told = performance.now();
+          tell();
+        }
+      }
+    } finally {
+      this.#isReading = false;
+      if (!this.#abort.signal.aborted) tell();
+    }
+  }
+
+  close(): void {
+    this.#abort.abort();
+    for (const { thumbnail } of this.#found) if (thumbnail) this.#pictures.drop(thumbnail);
+  }
+
+  #add(photo: Found): void {
+    const thumbnail =
+      photo.problem === null ? this.#pictures.add(null, () => makeThumbnail(photo.path)) : null;
+    this.#found.push({ id: randomId(), photo, thumbnail });
+  }
+}
+
+async function* photosAt(path: string, signal: AbortSignal): AsyncGenerator<Found> {
+  const info = await stat(path).catch(() => null);
+  if (info?.isDirectory()) yield* findPhotos(path, signal);
+  else yield await inspectPhoto(path, basename(path));
+}
+
+function describe({
+  id,
+  photo: { name, bytes, width, height, problem },
+  thumbnail,
+}: {
+  readonly id: string;
+  readonly photo: Found;
+  readonly thumbnail: string | null;
+}): FoundPhoto {
+  return { id, path: name, bytes, width, height, thumbnail, problem };
+}

@@ -1,0 +1,174 @@
+import { basename, join } from 'node:path';
+import type { Calls, Channel, RequestOf, ResponseOf } from '../../preload/contract.ts';
+import type { z } from 'zod';
+import { RequestError } from '../errors.ts';
+import { deliverDocument } from './deliver.ts';
+import { homeOf, type Desk } from './desk.ts';
+import type { Dialogs } from './dialogs.ts';
+import { importMask, importProduct, saveCopy, writeAllIntermediates, writeIntermediate } from './document-files.ts';
+import { MaskPreviews } from './mask-previews.ts';
+import type { OpenDocument } from './open-document.ts';
+import type { Pictures } from './pictures.ts';
+import type { Program } from './program.ts';
+import type { Recents } from './recents.ts';
+import type { SamplePhoto } from './samples.ts';
+import type { Tiles } from '../engine/tiles.ts';
+
+/** What the calls work with; nothing of it is Electron's. */
+export interface CallContext {
+  readonly desk: Desk;
+  readonly program: Program;
+  readonly recents: Recents;
+  readonly samples: readonly SamplePhoto[];
+  readonly pictures: Pictures;
+  readonly tiles: Tiles;
+  readonly dialogs: Dialogs;
+  /** Shows a file in the system's file manager. */
+  reveal(path: string): void;
+  /** Opens a page of the project's own site. */
+  help(page: RequestOf<'app.help'>): Promise<void>;
+}
+
+type Parsed<C extends Channel> = z.output<Calls[C]['request']>;
+export type Handlers = { readonly [C in Channel]: (request: Parsed<C>) => Promise<ResponseOf<C>> | ResponseOf<C> };
+
+/** An answer for every call of the contract. What they throw is told to the window by main/app/answer.ts. */
+export function createHandlers(context: CallContext): Handlers {
+  return { ...appCalls(context), ...documentCalls(context), ...editCalls(context), ...pictureCalls(context) };
+}
+
+type Some<Prefix extends string> = Pick<Handlers, Extract<Channel, `${Prefix}.${string}`>>;
+
+function appCalls({ program, recents, help }: CallContext): Some<'app'> {
+  return {
+    'app.state': () => program.state(),
+    'app.preferences': (changes) => program.setPreferences(changes),
+    'app.forget': async ({ recent }) => {
+      await recents.forget(recent);
+      return program.state();
+    },
+    'app.help': (page) => help(page),
+  };
+}
+
+function documentCalls(context: CallContext): Some<'document' | 'folder'> {
+  const { desk, dialogs, recents, samples, reveal } = context;
+  return {
+    'document.state': () => desk.document?.state ?? null,
+    'document.choose': async (kind) => {
+      const path =
+        kind === 'folder' ? await dialogs.openFolder('Open folder') : await dialogs.openFile(kind);
+      return path === null ? null : desk.open([path]);
+    },
+    'document.recent': ({ id }) => desk.openProject(recents.pathOf(id)),
+    'document.sample': ({ id }) => {
+      const sample = samples.find((each) => each.id === id);
+      if (!sample) throw new RequestError('There is no such sample', 'Choose another one');
+      return desk.openSample(sample);
+    },
+    'document.close': async () => {
+      await desk.close();
+      return null;
+    },
+    'document.reveal': () => {
+      reveal(desk.damaged ?? desk.requireDocument().bench.project.path);
+      return null;
+    },
+    'document.copy': async () => {
+      const document = desk.requireDocument();
+      const stem = basename(document.state.name, '.davenport');
+      const answer = await dialogs.saveFile({
+        title: 'Save a copy',
+        suggested: join(homeOf(document), `${stem}-copy.davenport`),
+        kind: 'Davenport project',
+        endings: ['davenport'],
+      });
+      return answer === null ? null : basename(await saveCopy(document, answer));
+    },
+    'document.recover': () => desk.recover(),
+    'folder.state': () => desk.folder,
+    'folder.open': ({ photo }) => desk.openFolderPhoto(photo),
+  };
+}
+
+function editCalls({ desk }: CallContext): Some<'recipe' | 'edit' | 'run' | 'variations'> {
+  const changed = (change: (document: OpenDocument) => void) => {
+    const document = desk.requireDocument();
+    change(document);
+    return document.state;
+  };
+  const awaited = async (work: (document: OpenDocument) => Promise<unknown>) => {
+    const document = desk.requireDocument();
+    await work(document);
+    return document.state;
+  };
+  return {
+    'recipe.change': ({ edit, stage, values, label, commit }) =>
+      changed((document) => document.change(edit, stage, values, label, commit)),
+    'recipe.undo': () => changed((document) => document.undo()),
+    'recipe.redo': () => changed((document) => document.redo()),
+    'recipe.visit': ({ revision }) => changed((document) => document.visit(revision)),
+    'edit.add': () => changed((document) => document.addEdit()),
+    'edit.remove': ({ edit }) => changed((document) => document.removeEdit(edit)),
+    'edit.choose': ({ edit }) => changed((document) => document.chooseEdit(edit)),
+    'run.start': ({ until }) => awaited((document) => document.run(until)),
+    'run.cancel': () => {
+      void desk.document?.cancel();
+      return null;
+    },
+    'variations.run': ({ edit, seeds }) => awaited((document) => document.runVariations(edit, seeds)),
+    'variations.lock': ({ edit, seed, locked }) =>
+      changed((document) => document.lockVariation(edit, seed, locked)),
+  };
+}
+
+function pictureCalls(context: CallContext): Some<'mask' | 'product' | 'layer' | 'deliver'> {
+  const { desk, dialogs, tiles, reveal } = context;
+  const previews = new MaskPreviews(context.pictures);
+  let delivered: string | null = null;
+  return {
+    'mask.preview': (request) => previews.ask(desk.requireDocument(), request),
+    'mask.import': async ({ edit }) => {
+      const document = desk.requireDocument();
+      const path = await dialogs.openFile('mask');
+      if (path === null) return null;
+      await importMask(document, edit, path);
+      return document.state;
+    },
+    'product.choose': async ({ edit }) => {
+      const document = desk.requireDocument();
+      const path = await dialogs.openFile('product');
+      if (path === null) return null;
+      await importProduct(document, edit, path);
+      return document.state;
+    },
+    'layer.info': ({ layer }) => tiles.info(desk.layer(layer)),
+    'layer.json': ({ layer }) => desk.requireDocument().readJson(layer),
+    'layer.sample': ({ layer, x, y }) => tiles.sample(desk.layer(layer), x, y),
+    'layer.reveal': async ({ layer }) => {
+      const document = desk.requireDocument();
+      const path = await writeIntermediate(document, document.describe(layer));
+      reveal(path);
+      return basename(path);
+    },
+    'layer.exportAll': async () => {
+      const document = desk.requireDocument();
+      const folder = await dialogs.openFolder('Export all intermediates');
+      return folder === null ? null : writeAllIntermediates(document, folder);
+    },
+    'deliver.run': async (request) => {
+      const document = desk.requireDocument();
+      const path = await deliverDocument(document, request, homeOf(document), dialogs);
+      if (path === null) return null;
+      delivered = path;
+      return document.state;
+    },
+    'deliver.reveal': () => {
+      const { delivery } = desk.requireDocument().state;
+      const path = delivered ?? (delivery ? join(delivery.folder, delivery.file) : null);
+      if (path === null) throw new RequestError('Nothing has been delivered yet', 'Deliver it first');
+      reveal(path);
+      return null;
+    },
+  };
+}

@@ -1,0 +1,466 @@
+import { basename } from 'node:path';
+import type { Delivery, DocumentState, HistoryItem, Running } from '../../preload/contract.ts';
+import { RequestError, toErrorRecord } from '../errors.ts';
+import { findGaps, hasSelection } from '../pipeline/completeness.ts';
+import { planRecipe, withInputs } from '../pipeline/plan.ts';
+import { stageIds, type StageId } from '../pipeline/graph.ts';
+import type { NodeOutcome, RunEvent } from '../pipeline/outcome.ts';
+import { emptyRecipe, parseRecipe, type Recipe, withStage } from '../pipeline/recipe.ts';
+import { inspectPlan } from '../pipeline/runner.ts';
+import { closeWorkbench, currentRecipe, surroundingsOf, type PhotoInfo, type Workbench } from '../pipeline/workbench.ts';
+import type { Surroundings } from '../pipeline/fingerprint.ts';
+import { GuidedError } from './answer.ts';
+import { actionFor, buildDocumentState, type DocumentError } from './document-state.ts';
+import { type Described, describeIntermediates, type Holds } from './intermediates.ts';
+import { Layers } from './layers.ts';
+import { NodeTimes, ProgressMeter } from './progress.ts';
+import { type Goal, goalFor, type RunEnd, Runs } from './runs.ts';
+import { VariationLists, withSeed } from './variations.ts';
+
+/** What an open document tells. */
+export interface DocumentListener {
+  changed(state: DocumentState): void;
+  progress(running: Running): void;
+}
+
+/** Settings of the project that belong to the window. */
+const EDIT_SETTING = 'window.edit';
+const DELIVERY_SETTING = 'window.delivery';
+
+/** The nodes of an edit that need nothing of the user: computed as soon as a photo is open. */
+const PREPARED = ['segment.encode', 'depth.estimate', 'depth.floor'];
+
+/** The project that is open in the window: its recipe with a draft over it, its runs, its state. */
+export class OpenDocument {
+  readonly bench: Workbench;
+  readonly layers = new Layers();
+  readonly #listener: DocumentListener;
+  readonly #surroundings: Surroundings;
+  readonly #runs: Runs;
+  readonly #times = new NodeTimes();
+  readonly #holds: Holds = new Map();
+  readonly #variations: VariationLists;
+  /** Of the last run, by fingerprint. */
+  readonly #ranNow = new Set<string>();
+  readonly #failures = new Map<string, NodeOutcome>();
+  readonly #waiting: (() => void)[] = [];
+  #committed: Recipe;
+  #draft: Recipe | null = null;
+  #edit: number;
+  #outcomes: readonly NodeOutcome[] = [];
+  #described: readonly Described[] = [];
+  #history: readonly HistoryItem[] = [];
+  #running: Running | null = null;
+  #error: DocumentError | null = null;
+  #state: DocumentState;
+  #isClosed = false;
+
+  constructor(bench: Workbench, listener: DocumentListener) {
+    this.bench = bench;
+    this.#listener = listener;
+    this.#surroundings = rememberHashes(surroundingsOf(bench));
+    this.#runs = new Runs(() => ({
+      project: bench.project,
+      engine: bench.engine,
+      surroundings: this.#surroundings,
+    }));
+    this.#variations = new VariationLists(bench.project);
+    this.#committed = currentRecipe(bench);
+    this.#edit = clampEdit(bench.project.setting(EDIT_SETTING), this.#committed);
+    this.#readHistory();
+    this.#inspect();
+    this.#times.note(this.#outcomes);
+    this.#state = this.#build();
+  }
+
+  get state(): DocumentState {
+    return this.#state;
+  }
+
+  /** As it stands, a draft included. */
+  get recipe(): Recipe {
+    return this.#draft ?? this.#committed;
+  }
+
+  get outcomes(): readonly NodeOutcome[] {
+    return this.#outcomes;
+  }
+
+  get surroundings(): Surroundings {
+    return this.#surroundings;
+  }
+
+  /** The picture that stands for the whole project: the last composite, or the photo. */
+  get cover(): string {
+    const last = this.#described.findLast(
+      ({ intermediate, hold }) => hold && intermediate.key.endsWith('color.composite/composite'),
+    );
+    return last?.intermediate.id ?? this.#state.photo.layer;
+  }
+
+  /** What the drawer shows under an id. @throws RequestError for an unknown id */
+  describe(layer: string): Described {
+    const found = this.#described.find(({ intermediate }) => intermediate.id === layer);
+    if (found) return found;
+    throw new RequestError('This picture is no longer part of the project', 'Choose another one');
+  }
+
+  /**
+   * Changes one stage's parameters. A draft is shown and can be run; the next change, draft or not, starts again from
+   * what is committed.
+   * @throws RequestError for a parameter that is wrong
+   */
+  change(edit: number, stage: StageId, values: Record<string, unknown>, label: string, commit: boolean): void {
+    this.#requireEdit(edit);
+    const recipe = withStage(this.#committed, edit, stage, values);
+    planRecipe(recipe);
+    this.#edit = edit;
+    if (commit) this.#commit(recipe, label);
+    else this.#draft = recipe;
+    this.refresh();
+  }
+
+  addEdit(): void {
+    const [fresh] = emptyRecipe().edits;
+    this.#commit(parseRecipe({ ...this.#committed, edits: [...this.#committed.edits, fresh] }), 'Edit added');
+    this.chooseEdit(this.#committed.edits.length - 1);
+  }
+
+  removeEdit(edit: number): void {
+    this.#requireEdit(edit);
+    const edits = this.#committed.edits.filter((_, index) => index !== edit);
+    if (edits.length === 0)
+      throw new RequestError('The only edit cannot be removed', 'Change it, or close the project');
+    this.#commit(parseRecipe({ ...this.#committed, edits }), `Edit ${edit + 1} removed`);
+    this.chooseEdit(Math.min(this.#edit, edits.length - 1));
+  }
+
+  chooseEdit(edit: number): void {
+    this.#requireEdit(edit);
+    this.#edit = edit;
+    this.bench.project.setSetting(EDIT_SETTING, edit);
+    this.refresh();
+    void this.prepare();
+  }
+
+  undo(): void {
+    this.#goTo(() => this.bench.project.undo());
+  }
+
+  redo(): void {
+    this.#goTo(() => this.bench.project.redo());
+  }
+
+  visit(revision: number): void {
+    if (!this.bench.project.revision(revision))
+      throw new RequestError('The history has no such step', 'Choose another one');
+    this.#goTo(() => this.bench.project.visit(revision));
+  }
+
+  /**
+   * Brings everything up to a stage of the edit at hand up to date. Settles when that is done, cancelled, failed or
+   * superseded; a failure is told by the state.
+   * @throws RequestError where the user must say something first
+   */
+  async run(until: StageId): Promise<RunEnd> {
+    this.#requireComplete(until);
+    const goal = goalFor(this.recipe, this.#edit, until);
+    return this.#pursue(until === 'depth' ? this.#depthAlone(goal) : goal);
+  }
+
+  /** Depth reads nothing of the mask: where nothing is selected yet, it is run without one. */
+  #depthAlone(goal: Goal): Goal {
+    const edit = goal.recipe.edits[this.#edit];
+    if (edit && hasSelection(edit)) return goal;
+    const own = goal.plan.edits[this.#edit]?.filter(({ stage }) => stage === 'depth') ?? [];
+    return { ...goal, nodes: withInputs(goal.plan, own) };
+  }
+
+  /** Stops what runs. The state says so at once. */
+  async cancel(): Promise<void> {
+    const stopped = this.#runs.cancel();
+    this.#running = null;
+    this.refresh();
+    await stopped;
+  }
+
+  /** Computes in the background what any click will need. */
+  async prepare(): Promise<void> {
+    if (this.#runs.isBusy || this.#isClosed) return;
+    const recipe = this.recipe;
+    const before = recipe.edits.slice(0, this.#edit);
+    if (before.some((edit) => findGaps(edit).length > 0)) return;
+    const plan = planRecipe(recipe);
+    const own = (plan.edits[this.#edit] ?? []).filter((node) => PREPARED.includes(node.id));
+    // A later edit's photo is the composite before it: that is run when it is asked for, not behind one's back.
+    const nodes = this.#edit === 0 ? withInputs(plan, own) : new Set(own.map((node) => node.key));
+    const stale = this.#outcomes.filter(({ node, run }) => nodes.has(node.key) && !run);
+    const isFrameReady = this.#edit === 0 || this.#isMade(`${this.#edit - 1}/color.composite`);
+    if (stale.length > 0 && isFrameReady) await this.#pursue({ recipe, plan, nodes });
+  }
+
+  /** Settles once the photo of an edit is encoded: now, by what runs, or by a run of its own. */
+  async encoded(edit: number): Promise<void> {
+    this.#requireEdit(edit);
+    const key = `${edit}/segment.encode`;
+    while (!this.#isMade(key) && this.#runs.isBusy && !this.#isClosed) await this.#nextChange();
+    if (this.#isMade(key)) return;
+    const goal = goalFor(this.recipe, edit, 'segment');
+    const own = goal.plan.edits[edit]?.filter((node) => node.key === key) ?? [];
+    const end = await this.#pursue({ ...goal, nodes: withInputs(goal.plan, own) });
+    if (typeof end === 'object') throw end.failure;
+  }
+
+  /** The value of an intermediate that is no picture. */
+  async readJson(layer: string): Promise<unknown> {
+    const { hold } = this.describe(layer);
+    if (hold?.picture !== 'json')
+      throw new RequestError('This intermediate is no text, or has not been made yet', 'Run its step first');
+    const { bytes } = await this.bench.project.readArtifact(hold.source.artifact);
+    return JSON.parse(Buffer.from(bytes).toString('utf8'));
+  }
+
+  /** Runs seeds to their composite, one after the other; the chosen one first. */
+  async runVariations(edit: number, seeds: readonly number[]): Promise<void> {
+    this.#requireEdit(edit);
+    this.#edit = edit;
+    this.#requireComplete('color');
+    this.#variations.roll(edit, seeds);
+    this.refresh();
+    const chosen = this.recipe.edits[edit]?.inpaint.seed;
+    for (const seed of [...new Set(seeds)].sort((a, b) => Number(b === chosen) - Number(a === chosen))) {
+      const end = await this.#pursue(goalFor(withSeed(this.recipe, edit, seed), edit, 'color'));
+      if (end !== 'done') return;
+    }
+  }
+
+  lockVariation(edit: number, seed: number, locked: boolean): void {
+    this.#requireEdit(edit);
+    this.#variations.lock(edit, seed, locked);
+    this.refresh();
+  }
+
+  /** Shows work that is no node: writing the delivered file. Null when it is over. */
+  showRunning(running: Running | null): void {
+    this.#running = running;
+    this.refresh();
+  }
+
+  /** Shows a failure that came from outside the runs, until the next run begins. */
+  showError(error: DocumentError): void {
+    this.#error = error;
+    this.refresh();
+  }
+
+  setDelivery(delivery: Delivery): void {
+    this.bench.project.setSetting(DELIVERY_SETTING, delivery);
+    this.refresh();
+  }
+
+  /** Keeps files that a recipe is to name, and commits the recipe that names them. */
+  adopt(recipe: Recipe, label: string): void {
+    planRecipe(recipe);
+    this.#commit(recipe, label);
+    this.refresh();
+  }
+
+  /** Looks everything up again and tells the window. */
+  refresh(): void {
+    if (this.#isClosed) return;
+    this.#inspect();
+    this.#state = this.#build();
+    this.#listener.changed(this.#state);
+    for (const wake of this.#waiting.splice(0)) wake();
+  }
+
+  #nextChange(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** Ends the runs; nothing more is told. */
+  async stop(): Promise<void> {
+    this.#isClosed = true;
+    for (const wake of this.#waiting.splice(0)) wake();
+    await this.#runs.cancel();
+  }
+
+  /** Leaves the project as one file. */
+  async close(): Promise<void> {
+    await this.stop();
+    await closeWorkbench(this.bench);
+  }
+
+  async #pursue(goal: Goal): Promise<RunEnd> {
+    if (this.#isClosed) return 'superseded';
+    let meter: ProgressMeter | null = null;
+    const begin = () => {
+      this.#error = null;
+      this.#ranNow.clear();
+      this.#failures.clear();
+      const { project } = this.bench;
+      const stale = inspectPlan(project, goal.plan, this.#surroundings).filter(
+        ({ node, run }) => goal.nodes.has(node.key) && !run,
+      );
+      meter = new ProgressMeter(
+        stale.map(({ node }) => node),
+        this.#times,
+        goal.recipe.edits.length - 1,
+      );
+    };
+    const end = await this.#runs.start(goal, (event) => this.#follow(event, meter), begin);
+    if (end === 'superseded') return end;
+    this.#running = null;
+    if (typeof end === 'object') {
+      const record = toErrorRecord(end.failure);
+      const stage = end.node?.stage ?? 'segment';
+      this.#error = { ...record, stage, action: actionFor(record, stage) };
+    }
+    if (end === 'done') this.#touch();
+    this.refresh();
+    if (end === 'done') void this.prepare();
+    return end;
+  }
+
+  #follow(event: RunEvent, meter: ProgressMeter | null): void {
+    const running = meter?.follow(event) ?? null;
+    if (running) this.#running = running;
+    if (event.kind === 'node-progress') {
+      if (running && !this.#isClosed) this.#listener.progress(running);
+      return;
+    }
+    if (event.kind === 'node-finished') {
+      const { status, fingerprint } = event.outcome;
+      if (status === 'reused' || status === 'pending') return;
+      this.#times.note([event.outcome]);
+      if (status === 'ran') this.#ranNow.add(fingerprint);
+      if (status === 'failed') this.#failures.set(fingerprint, event.outcome);
+    }
+    this.refresh();
+  }
+
+  #commit(recipe: Recipe, label: string): void {
+    this.bench.project.commitRecipe(recipe, label);
+    this.#committed = recipe;
+    this.#draft = null;
+    this.#readHistory();
+  }
+
+  #goTo(move: () => unknown): void {
+    this.#draft = null;
+    move();
+    this.#committed = currentRecipe(this.bench);
+    this.#edit = Math.min(this.#edit, this.#committed.edits.length - 1);
+    this.#readHistory();
+    this.refresh();
+  }
+
+  #readHistory(): void {
+    this.#history = this.bench.project
+      .history()
+      .map(({ id, label, createdAt, place }) => ({ id, label, at: createdAt, place }));
+  }
+
+  #inspect(): void {
+    const { project } = this.bench;
+    const found = inspectPlan(project, planRecipe(this.recipe), this.#surroundings);
+    this.#outcomes = found.map((outcome) => {
+      if (outcome.run && this.#ranNow.has(outcome.fingerprint)) return { ...outcome, status: 'ran' as const };
+      return outcome.run ? outcome : (this.#failures.get(outcome.fingerprint) ?? outcome);
+    });
+    const lastEdit = this.recipe.edits.length - 1;
+    this.#described = describeIntermediates(
+      project.path,
+      this.#outcomes,
+      lastEdit,
+      this.layers,
+      this.#holds,
+    );
+  }
+
+  #build(): DocumentState {
+    const { project, photo } = this.bench;
+    const recipe = this.recipe;
+    return buildDocumentState({
+      name: basename(project.path),
+      photo: {
+        layer: this.layers.idOf({ project: project.path, artifact: null, picture: 'frame' }),
+        name: project.sourceInfo()?.name ?? '',
+        width: photo.width,
+        height: photo.height,
+        depth: photo.depth,
+        profile: profileOf(photo),
+        notes: photo.notes,
+      },
+      recipe,
+      isDraft: this.#draft !== null,
+      edit: this.#edit,
+      outcomes: this.#outcomes,
+      described: this.#described,
+      running: this.#running,
+      error: this.#error,
+      variations: this.#variations.describe(recipe, this.#edit, this.#surroundings, this.layers),
+      history: this.#history,
+      delivery: (project.setting(DELIVERY_SETTING) as Delivery | undefined) ?? null,
+    });
+  }
+
+  #touch(): void {
+    this.bench.project.touchRuns(this.#outcomes.flatMap(({ run, fingerprint }) => (run ? [fingerprint] : [])));
+  }
+
+  #isMade(key: string): boolean {
+    return this.#outcomes.some(({ node, run }) => node.key === key && run !== undefined);
+  }
+
+  #requireEdit(edit: number): void {
+    if (edit >= this.recipe.edits.length)
+      throw new RequestError(`There is no edit ${edit + 1}`, 'Add it first');
+  }
+
+  #requireComplete(until: StageId): void {
+    const reach = stageIds.indexOf(until);
+    for (const [index, edit] of this.recipe.edits.entries()) {
+      if (index > this.#edit && until !== 'upscale') return;
+      const gaps = findGaps(edit);
+      const isEarlier = index < this.#edit;
+      if (gaps.includes('selection') && (isEarlier || until !== 'depth')) throw nothingSelected();
+      const reaches = isEarlier || reach >= stageIds.indexOf('inpaint');
+      if (gaps.includes('replacement') && reaches) throw nothingToPlace();
+    }
+  }
+}
+
+/** What the photo's profile calls itself; null in projects from before that was kept, and where it has none. */
+function profileOf(photo: PhotoInfo): string | null {
+  return photo.profile ?? null;
+}
+
+/** Model and file hashes do not change while a project is open. */
+function rememberHashes({ source, modelHash, filesHash }: Surroundings): Surroundings {
+  return { source, modelHash: memoize(modelHash), filesHash: memoize(filesHash) };
+}
+
+function memoize(find: (key: string) => string): (key: string) => string {
+  const known = new Map<string, string>();
+  return (key) => {
+    const value = known.get(key) ?? find(key);
+    known.set(key, value);
+    return value;
+  };
+}
+
+function clampEdit(stored: unknown, recipe: Recipe): number {
+  return typeof stored === 'number' && recipe.edits[stored] ? stored : 0;
+}
+
+function nothingSelected(): GuidedError {
+  return new GuidedError('Nothing says which object to replace', 'Click on it in the photo', 'go-to-segment');
+}
+
+function nothingToPlace(): GuidedError {
+  return new GuidedError(
+    'Nothing says what should stand there instead',
+    'Describe it, choose a piece or give a product picture',
+    'go-to-inpaint',
+  );
+}

@@ -1,0 +1,135 @@
+import type { AppState, PackSummary, Piece, RequestOf, Sample } from '../../preload/contract.ts';
+import { openPackFiles, packOf, STARTER, type Pack } from '../inference/packs.ts';
+import { providers } from '../inference/providers.ts';
+import { listPieces } from '../placement/catalogue.ts';
+import { makeThumbnail, type Pictures } from './pictures.ts';
+import { toPreferences, type SettingsStore } from './preferences.ts';
+import type { Recents } from './recents.ts';
+import type { RestartableEngine } from './restartable-engine.ts';
+import type { SamplePhoto } from './samples.ts';
+
+export interface ProgramParts {
+  readonly version: string;
+  readonly platform: AppState['platform'];
+  /** True where the development host stands in for Electron. */
+  readonly host: boolean;
+  readonly engine: RestartableEngine;
+  packs(): readonly Pack[];
+  readonly pictures: Pictures;
+  readonly recents: Recents;
+  readonly settings: SettingsStore;
+  readonly samples: readonly SamplePhoto[];
+  readonly tell: (state: AppState) => void;
+}
+
+/** Settings that the window changes; undefined leaves one as it is. */
+export type PreferenceChanges = RequestOf<'app.preferences'>;
+
+/** The program as a whole: what the start screen and the pickers show, and the preferences. */
+export class Program {
+  readonly #parts: ProgramParts;
+  #pieces: readonly Piece[] = [];
+  #providers: readonly string[] = ['cpu'];
+
+  constructor(parts: ProgramParts) {
+    this.#parts = parts;
+  }
+
+  async state(): Promise<AppState> {
+    const { version, platform, host, recents, settings } = this.#parts;
+    return {
+      version,
+      platform,
+      host,
+      recent: await recents.list(),
+      samples: this.#samples(),
+      pieces: this.#pieces,
+      packs: this.#parts.packs().map(summarize),
+      providers: this.#providers,
+      preferences: toPreferences(settings.value),
+    };
+  }
+
+  /** Tells the window of a change. */
+  async tell(): Promise<void> {
+    this.#parts.tell(await this.state());
+  }
+
+  /** Reads the catalogue and asks the engine what the machine has; starts the models process on the way. */
+  async lookAround(): Promise<void> {
+    this.#pieces = await this.#findPieces().catch(() => []);
+    await this.tell();
+    this.#providers = await this.#parts.engine.providers().catch(() => this.#providers);
+    await this.tell();
+  }
+
+  async setPreferences(changes: PreferenceChanges): Promise<AppState> {
+    const { settings, engine } = this.#parts;
+    const before = toPreferences(settings.value);
+    if (changes.memory !== undefined) settings.value.memory = changes.memory;
+    if (changes.drawer !== undefined) settings.value.drawer = changes.drawer;
+    const provider = this.#knownProvider(changes.provider);
+    if (provider !== undefined) settings.value.provider = provider;
+    await settings.save();
+    const { memory } = settings.value;
+    const isOther = memory !== before.memory || settings.value.provider !== before.provider;
+    if (isOther) await engine.restart({ preset: memory, provider: settings.value.provider });
+    return this.state();
+  }
+
+  #knownProvider(name: string | undefined) {
+    const known: readonly string[] = ['auto', ...this.#providers];
+    return (['auto', ...providers] as const).find((each) => each === name && known.includes(each));
+  }
+
+  #samples(): Sample[] {
+    return this.#parts.samples.map(({ id, title, photo }) => ({
+      id,
+      title,
+      thumbnail: this.#parts.pictures.add(`sample:${id}`, () => makeThumbnail(photo)),
+    }));
+  }
+
+  async #findPieces(): Promise<Piece[]> {
+    const packs = this.#parts.packs();
+    const verified = openPackFiles([packOf(packs, STARTER)]);
+    const files = {
+      read: (file: string) => verified.read(STARTER, file),
+      list: (prefix: string) => verified.list(STARTER, prefix),
+    };
+    const cards = await listPieces(files);
+    return cards.map(({ id, title, seats, sizeCm, thumbnail, ...card }) => ({
+      id,
+      title,
+      kind: card.kind,
+      style: card.style,
+      color: card.defaultColor,
+      material: card.defaultMaterial,
+      seats,
+      widthCm: sizeCm.width,
+      depthCm: sizeCm.depth,
+      heightCm: sizeCm.height,
+      thumbnail:
+        thumbnail === null
+          ? null
+          : this.#parts.pictures.add(`piece:${id}`, async () => ({
+              bytes: await files.read(thumbnail),
+              type: 'image/webp',
+            })),
+    }));
+  }
+}
+
+function summarize({ manifest }: Pack): PackSummary {
+  const { id, title, licence, models, files, diffusion } = manifest;
+  const listed = [...Object.values(models), ...files];
+  const stages = new Set(Object.values(models).map(({ stage }) => stage));
+  return {
+    id,
+    title,
+    licence,
+    bytes: listed.reduce((sum, { bytes }) => sum + bytes, 0),
+    serves: [...stages, ...(diffusion ? ['diffuse'] : [])],
+  };
+}
+

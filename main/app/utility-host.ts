@@ -1,0 +1,44 @@
+import { utilityProcess } from 'electron';
+import { fileURLToPath } from 'node:url';
+import type { ChildHandle, ChildHost, ChildName } from '../engine/child-host.ts';
+
+/** Kept of what a child writes to standard error. */
+const LAST_WORDS_CHARACTERS = 4000;
+
+/** The children's entries: beside this file where it was built, in their own folder where it runs from source. */
+function entryOf(name: ChildName): string {
+  const isBuilt = import.meta.url.endsWith('.js');
+  const path = isBuilt ? `./${name}-child.js` : `../engine/${name}-child.ts`;
+  return fileURLToPath(new URL(path, import.meta.url));
+}
+
+/** Starts the engine's children as Electron's utility processes: the only kind that the packaged app may start. */
+export const utilityHost: ChildHost = {
+  start(name): ChildHandle {
+    const child = utilityProcess.fork(entryOf(name), [], {
+      serviceName: `Davenport ${name}`,
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { ...process.env, ORT_DISABLE_TELEMETRY: '1' },
+    });
+    let words = '';
+    let isGone = false;
+    child.stderr?.on('data', (text: Buffer) => {
+      words = (words + text.toString('utf8')).slice(-LAST_WORDS_CHARACTERS);
+    });
+    child.once('exit', () => {
+      isGone = true;
+    });
+    return {
+      get pid() {
+        return child.pid;
+      },
+      send: (message) => {
+        if (!isGone) child.postMessage(message);
+      },
+      onMessage: (listener) => void child.on('message', listener),
+      onExit: (listener) => void child.once('exit', (code) => listener({ code, signal: null })),
+      kill: () => void child.kill(),
+      lastWords: () => words,
+    };
+  },
+};
