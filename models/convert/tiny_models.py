@@ -194,8 +194,8 @@ def make_ip_adapter(unet, image_encoder, seed, tokens=4):
 def make_ip_adapter_plus(unet, image_encoder, seed):
     """The same with a resampler over the image encoder's patches, as `ip-adapter-plus_*.safetensors` has."""
     weights = {k: v for k, v in make_ip_adapter(unet, image_encoder, seed).items() if k.startswith("ip_adapter")}
-    cross, width, depth = unet.config.cross_attention_dim, image_encoder.config.hidden_size, 2
-    inner = 64  # one head of 64: its width is fixed in the published format
+    cross, width, depth = unet.config.cross_attention_dim, image_encoder.config.hidden_size, 4
+    inner = 64  # one head of 64; both this and the depth of 4 are fixed in the published format
     shapes = {"latents": (1, 4, inner), "proj_in.weight": (inner, width), "proj_in.bias": (inner,)}
     shapes |= {"proj_out.weight": (cross, inner), "proj_out.bias": (cross,)}
     shapes |= {f"norm_out.{kind}": (cross,) for kind in ("weight", "bias")}
@@ -264,26 +264,22 @@ def sdxl_parts(folder, unet, seed=200):
     }
 
 
-def save_quietly(pipeline, folder):
-    pipeline.save_pretrained(folder)
-
-
 def make_sd(folder, channels, seed, config=sd_unet_config, prediction="epsilon"):
     kinds = {4: StableDiffusionPipeline, 8: StableDiffusionInstructPix2PixPipeline, 9: StableDiffusionInpaintPipeline}
     parts = sd_parts(folder, make_unet(config(channels), seed), prediction=prediction)
-    save_quietly(kinds[channels](**parts), folder)
+    kinds[channels](**parts).save_pretrained(folder)
 
 
 def make_sdxl_inpaint(folder, seed):
     parts = sdxl_parts(folder, make_unet(sdxl_unet_config(9), seed))
-    save_quietly(StableDiffusionXLInpaintPipeline(**parts), folder)
+    StableDiffusionXLInpaintPipeline(**parts).save_pretrained(folder)
 
 
 def make_sdxl_refiner(folder, seed):
     parts = sdxl_parts(folder, make_unet(sdxl_unet_config(4, refiner=True), seed))
     parts |= {"text_encoder": None, "tokenizer": None, "requires_aesthetics_score": True}
     parts["force_zeros_for_empty_prompt"] = False
-    save_quietly(StableDiffusionXLImg2ImgPipeline(**parts), folder)
+    StableDiffusionXLImg2ImgPipeline(**parts).save_pretrained(folder)
 
 
 def make_all(root):
