@@ -415,7 +415,10 @@ export interface Events {
   'run.progress': Running;
   /** A command of the menu. */
   command: CommandId;
+  /** Something that no call asked for failed: a file given by the system could not be opened. */
+  'app.failed': ErrorRecord & { readonly action: ErrorAction | null };
 }
+
 /** What the preload puts on `window.davenport`. */
 export interface Bridge {
   call<C extends Channel>(channel: C, request: RequestOf<C>): Promise<Result<ResponseOf<C>>>;

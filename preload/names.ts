@@ -44,6 +44,7 @@ export const eventNames = [
   'document.changed',
   'folder.changed',
   'app.changed',
+  'app.failed',
   'run.progress',
   'command',
 ] as const;

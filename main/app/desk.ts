@@ -34,8 +34,10 @@ export interface DeskParts {
   packs(): readonly Pack[];
   readonly pictures: Pictures;
   readonly listener: DeskListener;
-  /** Where projects go whose photo's folder cannot be written, and those of samples. */
+  /** Where projects go whose photo's folder cannot be written. */
   readonly projects: string;
+  /** Where the projects of samples go. */
+  readonly sampleProjects: string;
 }
 
 const keepRecipe: Decide = async (recipe) => ({ recipe, files: [], label: 'Photo opened' });
@@ -125,14 +127,13 @@ export class Desk {
 
   openSample({ id, photo }: SamplePhoto): Promise<DocumentState> {
     return this.#exclusively(async () => {
-      const path = join(this.#parts.projects, `${id}.davenport`);
+      const { engine, sampleProjects } = this.#parts;
+      const path = join(sampleProjects, `${id}.davenport`);
       if (path === this.#document?.bench.project.path) return this.#document.state;
       if (existsSync(path)) return this.#openProject(path);
-      await mkdir(this.#parts.projects, { recursive: true });
+      await mkdir(sampleProjects, { recursive: true });
       await this.#clear();
-      return this.#show(
-        await openPhoto(this.#parts.engine, this.#parts.packs(), photo, path, keepRecipe),
-      );
+      return this.#show(await openPhoto(engine, this.#parts.packs(), photo, path, keepRecipe));
     });
   }
 

@@ -61,6 +61,7 @@ async function startInChromium(chromium) {
     userData,
     interactive: true,
     chromium,
+    resources: null,
   };
   const env = { ...process.env, DAVENPORT_HOST_OPTIONS: JSON.stringify(options) };
   const flags = ['--disable-warning=ExperimentalWarning'];

@@ -1,4 +1,4 @@
-import { utilityProcess } from 'electron';
+import { app, utilityProcess } from 'electron';
 import { fileURLToPath } from 'node:url';
 import type { ChildHandle, ChildHost, ChildName } from '../engine/child-host.ts';
 
@@ -15,8 +15,9 @@ function entryOf(name: ChildName): string {
 /** Starts the engine's children as Electron's utility processes: the only kind that the packaged app may start. */
 export const utilityHost: ChildHost = {
   start(name): ChildHandle {
+    const serviceName = `Davenport ${name}`;
     const child = utilityProcess.fork(entryOf(name), [], {
-      serviceName: `Davenport ${name}`,
+      serviceName,
       stdio: ['ignore', 'ignore', 'pipe'],
       env: { ...process.env, ORT_DISABLE_TELEMETRY: '1' },
     });
@@ -25,8 +26,14 @@ export const utilityHost: ChildHost = {
     child.stderr?.on('data', (text: Buffer) => {
       words = (words + text.toString('utf8')).slice(-LAST_WORDS_CHARACTERS);
     });
+    // How it went, which the exit code does not tell: `oom`, `crashed`, `killed`, `launch-failed` …
+    const notice = (_event: unknown, { type, name, reason }: Electron.Details) => {
+      if (type === 'Utility' && name === serviceName) words += `\n${sayReason(reason)}`;
+    };
+    app.on('child-process-gone', notice);
     child.once('exit', () => {
       isGone = true;
+      app.removeListener('child-process-gone', notice);
     });
     return {
       get pid() {
@@ -42,3 +49,8 @@ export const utilityHost: ChildHost = {
     };
   },
 };
+
+/** In words that `isOutOfMemory` of main/inference/memory.ts knows. */
+function sayReason(reason: Electron.Details['reason']): string {
+  return reason === 'oom' ? 'out of memory' : `the process was gone: ${reason}`;
+}

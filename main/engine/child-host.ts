@@ -59,3 +59,15 @@ export const forkHost: ChildHost = {
     };
   },
 };
+
+let current: ChildHost = forkHost;
+
+/** Puts another kind of children in place of forks, for every engine that is started after this. */
+export function useChildHost(host: ChildHost): void {
+  current = host;
+}
+
+/** What starts children where nothing else is said. */
+export function defaultChildHost(): ChildHost {
+  return current;
+}

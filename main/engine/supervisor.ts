@@ -4,7 +4,7 @@ import { packFolders } from '../inference/packs.ts';
 import type { Provider, ProviderChoice } from '../inference/providers.ts';
 import type { ModelId } from '../inference/tensor.ts';
 import { CancelledError, fromErrorRecord, MachineError, OutOfMemoryError, toErrorRecord } from '../errors.ts';
-import { forkHost, type ChildHost } from './child-host.ts';
+import { type ChildHost, defaultChildHost } from './child-host.ts';
 import { describeExit, SupervisedChild } from './supervised-child.ts';
 import { ModelsProcess } from './models-process.ts';
 import {
@@ -93,7 +93,7 @@ export function startEngine(options: EngineOptions = {}): Engine {
 
 /** A models process for engines that work side by side; close it after them. */
 export function startModels(options: Omit<EngineOptions, 'models' | 'modules'> = {}): ModelsProcess {
-  const { host = forkHost, preset = 'balanced', provider = 'auto', threads } = options;
+  const { host = defaultChildHost(), preset = 'balanced', provider = 'auto', threads } = options;
   return new ModelsProcess({ host, preset, provider, threads, packs: options.packs ?? packFolders() });
 }
 
@@ -107,7 +107,7 @@ class ForkedEngine implements Engine {
   readonly #closing = new AbortController();
 
   constructor(options: EngineOptions) {
-    const { host = forkHost, modules = [] } = options;
+    const { host = defaultChildHost(), modules = [] } = options;
     const packs = [...(options.packs ?? packFolders())];
     this.#ownsModels = options.models === undefined;
     this.#models = options.models ?? startModels(options);
