@@ -1,0 +1,144 @@
+import type { DocumentState, ErrorAction, FolderState, StageId } from '../../preload/contract.ts';
+import { t } from '../strings.ts';
+import { ask, giveFiles } from './bridge.ts';
+import { takeDocument, useModel } from './model.ts';
+import { announce, dismissError } from './notices.ts';
+import { runsByItself } from './params.ts';
+import { run } from './run.ts';
+import { hasTarget, stageState, stages } from './select.ts';
+import { resetView, setView, useView } from './view.ts';
+
+function isFolder(value: DocumentState | FolderState): value is FolderState {
+  return 'photos' in value;
+}
+
+/** Shows what was opened: the workbench at the first step that is not done, or the folder's page. */
+function show(value: DocumentState | FolderState): void {
+  dismissError();
+  if (isFolder(value)) {
+    useModel.setState({ folder: value, document: null });
+    announce(t.live.folder(value.name));
+    return;
+  }
+  takeDocument(value);
+  const open = stages.find((stage) => stageState(value, stage)?.state !== 'done') ?? 'color';
+  const first = open === 'upscale' ? 'color' : open;
+  resetView(first);
+  announce(t.live.opened(value.photo.name));
+}
+
+export async function chooseFile(kind: 'photo' | 'project' | 'folder'): Promise<void> {
+  const answer = await ask('document.choose', kind);
+  if (answer?.value) show(answer.value);
+}
+
+export async function dropFiles(files: readonly File[]): Promise<void> {
+  const answer = await giveFiles(files, 'open');
+  if (answer) show(answer.value);
+}
+
+export async function openRecent(id: string): Promise<void> {
+  const answer = await ask('document.recent', { id });
+  if (answer) show(answer.value);
+}
+
+export async function openSample(id: string): Promise<void> {
+  const answer = await ask('document.sample', { id });
+  if (answer) show(answer.value);
+}
+
+export async function openFound(photo: string): Promise<void> {
+  const answer = await ask('folder.open', { photo });
+  if (answer) show(answer.value);
+}
+
+export async function closeDocument(): Promise<void> {
+  if (await ask('document.close', undefined)) takeDocument(null);
+}
+
+export async function saveCopy(): Promise<void> {
+  const answer = await ask('document.copy', undefined);
+  if (answer?.value) announce(t.live.copied(answer.value));
+}
+
+type Answer = Promise<{ readonly value: DocumentState } | null>;
+
+/** Takes over the document that a change of history or of the list of edits answers with. */
+async function follow(asked: Answer): Promise<DocumentState | null> {
+  const answer = await asked;
+  if (!answer) return null;
+  takeDocument(answer.value);
+  setView({ preview: null, picked: [], marker: null });
+  return answer.value;
+}
+
+export async function undo(): Promise<void> {
+  if (await follow(ask('recipe.undo', undefined))) refresh();
+}
+
+export async function redo(): Promise<void> {
+  if (await follow(ask('recipe.redo', undefined))) refresh();
+}
+
+/** Goes to any state of the history, those of other branches included. */
+export async function visit(revision: number): Promise<void> {
+  if (await follow(ask('recipe.visit', { revision }))) refresh();
+}
+
+export async function addEdit(): Promise<void> {
+  if (await follow(ask('edit.add', undefined))) goTo('segment');
+}
+
+export async function removeEdit(edit: number): Promise<void> {
+  if (await follow(ask('edit.remove', { edit }))) refresh();
+}
+
+export async function chooseEdit(edit: number): Promise<void> {
+  const document = await follow(ask('edit.choose', { edit }));
+  if (document) goTo(hasTarget(document) ? useView.getState().step : 'segment');
+}
+
+/** Opens a step and brings it up to date where that costs no minutes. */
+export function goTo(step: StageId): void {
+  setView({ step, picked: [], preview: null, compare: step === 'color' ? 'wipe' : 'none', drift: false });
+  announce(t.stages[step]);
+  refresh();
+}
+
+/** Runs what the step at hand lacks. */
+export function refresh(): void {
+  const { document } = useModel.getState();
+  const { step } = useView.getState();
+  if (!document || !runsByItself(step)) return;
+  if (!hasTarget(document) && step !== 'depth') return;
+  const state = stageState(document, step)?.state;
+  if (state === 'empty' || state === 'stale') void run(step);
+}
+
+/** What the button of an error does. */
+export async function act(action: ErrorAction, stage: StageId): Promise<void> {
+  dismissError();
+  switch (action) {
+    case 'retry':
+      return run(stage);
+    case 'choose-file':
+      return chooseFile('photo');
+    case 'choose-folder':
+      return chooseFile('folder');
+    case 'go-to-segment':
+      return goTo('segment');
+    case 'go-to-inpaint':
+      return goTo('inpaint');
+    case 'low-memory':
+      await ask('app.preferences', { memory: 'low' });
+      return run(stage);
+    case 'recover-project': {
+      const answer = await ask('document.recover', undefined);
+      if (answer) show(answer.value);
+      return;
+    }
+    case 'reveal-project':
+      await ask('document.reveal', undefined);
+      return;
+  }
+}

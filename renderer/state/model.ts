@@ -1,0 +1,63 @@
+import { create } from 'zustand';
+import type { AppState, DocumentState, FolderState, Running } from '../../preload/contract.ts';
+import { t } from '../strings.ts';
+import { askQuietly } from './bridge.ts';
+import { announce } from './notices.ts';
+
+/** What the main process says, as it said it last. */
+interface Model {
+  readonly app: AppState | null;
+  readonly document: DocumentState | null;
+  readonly folder: FolderState | null;
+  /** Newer than `document.running` between two states. */
+  readonly progress: Running | null;
+  /** False until the first answers are there. */
+  readonly ready: boolean;
+}
+
+export const useModel = create<Model>()(() => ({
+  app: null,
+  document: null,
+  folder: null,
+  progress: null,
+  ready: false,
+}));
+
+/** Takes a document's state in, from an event or an answer. */
+export function takeDocument(document: DocumentState | null): void {
+  const before = useModel.getState().document;
+  useModel.setState({ document, progress: document?.running ?? null });
+  if (document) speakOf(before, document);
+}
+
+/** Asks for everything once and listens from then on. */
+export async function connect(): Promise<void> {
+  const { davenport } = window;
+  davenport.on('document.changed', takeDocument);
+  davenport.on('folder.changed', (folder) => useModel.setState({ folder }));
+  davenport.on('app.changed', (app) => useModel.setState({ app }));
+  davenport.on('run.progress', (progress) => useModel.setState({ progress }));
+  const [app, document, folder] = await Promise.all([
+    askQuietly('app.state', undefined),
+    askQuietly('document.state', undefined),
+    askQuietly('folder.state', undefined),
+  ]);
+  useModel.setState((now) => ({
+    app: now.app ?? app,
+    document: now.document ?? document,
+    folder: now.folder ?? folder,
+    progress: document?.running ?? null,
+    ready: true,
+  }));
+}
+
+/** Tells screen readers what a sighted person sees change: a stage that begins, ends or fails. */
+function speakOf(before: DocumentState | null, now: DocumentState): void {
+  if (now.error && now.error.message !== before?.error?.message) {
+    announce(`${now.error.message}. ${now.error.next}`);
+  } else if (now.running && now.running.stage !== before?.running?.stage) {
+    announce(t.live.running(t.stages[now.running.stage]));
+  } else if (!now.running && before?.running) {
+    announce(t.live.done(t.stages[before.running.stage]));
+  }
+}

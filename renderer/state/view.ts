@@ -1,0 +1,81 @@
+import { create } from 'zustand';
+import type { LayerId, MaskPreview, StageId } from '../../preload/contract.ts';
+
+export type Tool = 'click' | 'box' | 'brush' | 'eraser';
+export type Compare = 'none' | 'wipe' | 'side';
+export type DepthShown = 'photo' | 'map';
+
+/** What the window alone knows: nothing of it is kept with the project. */
+interface View {
+  readonly step: StageId;
+  readonly tool: Tool;
+  readonly compare: Compare;
+  /** `\` is held. */
+  readonly before: boolean;
+  /** Tint of the mask over the photo. */
+  readonly overlay: boolean;
+  /** Drift or relight field over the photo, in the color step. */
+  readonly drift: boolean;
+  readonly depthShown: DepthShown;
+  readonly grid: boolean;
+  readonly drawer: boolean;
+  /** Keys of the intermediates picked in the drawer: one shows it, two stand side by side. */
+  readonly picked: readonly string[];
+  /** Diameter in photo pixels. */
+  readonly brushSize: number;
+  /** 0–1. */
+  readonly hardness: number;
+  /** Coarse answer to the pointer or the last click; gone when the refined mask is there. */
+  readonly preview: { readonly from: 'hover' | 'click'; readonly mask: MaskPreview } | null;
+  /** Index of the click marker that keys act on. */
+  readonly marker: number | null;
+  readonly sheet: 'keys' | 'history' | 'preferences' | null;
+  /** Photo pixel that keys act on; null while the mouse is in charge. */
+  readonly crosshair: { readonly x: number; readonly y: number } | null;
+  /** What the read-out says: photo pixel under the pointer. */
+  readonly pointer: { readonly x: number; readonly y: number } | null;
+  readonly samples: readonly number[] | null;
+}
+
+const start: View = {
+  step: 'segment',
+  tool: 'click',
+  compare: 'none',
+  before: false,
+  overlay: true,
+  drift: false,
+  depthShown: 'photo',
+  grid: true,
+  drawer: false,
+  picked: [],
+  brushSize: 60,
+  hardness: 0.8,
+  preview: null,
+  marker: null,
+  sheet: null,
+  crosshair: null,
+  pointer: null,
+  samples: null,
+};
+
+export const useView = create<View>()(() => start);
+
+export function setView(values: Partial<View>): void {
+  useView.setState(values);
+}
+
+/** A new document begins with a clean table; the tools stay as they were set. */
+export function resetView(step: StageId): void {
+  const { overlay, drawer, grid, brushSize, hardness } = useView.getState();
+  useView.setState({ ...start, step, overlay, drawer, grid, brushSize, hardness });
+}
+
+/** Picks an intermediate; with `add` beside the one that is picked already. Picking it again lets it go. */
+export function pickIntermediate(key: string, add: boolean): void {
+  const { picked } = useView.getState();
+  if (picked.includes(key)) setView({ picked: picked.filter((k) => k !== key) });
+  else if (add && picked.length > 0) setView({ picked: [picked[picked.length - 1] ?? key, key] });
+  else setView({ picked: [key] });
+}
+
+export type { LayerId };

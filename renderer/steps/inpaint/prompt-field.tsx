@@ -1,0 +1,51 @@
+import { type KeyboardEvent, useEffect, useId, useState } from 'react';
+import { commit, useParams } from '../../state/params.ts';
+import { findIntermediate, useDocument } from '../../state/select.ts';
+import { t } from '../../strings.ts';
+
+const words = t.inpaint;
+
+/** The words for what shall stand there. Enter takes them; so does leaving the field. */
+export function PromptField() {
+  const id = useId();
+  const document = useDocument();
+  const { prompt, engine } = useParams('inpaint');
+  const [typed, setTyped] = useState(prompt);
+  useEffect(() => setTyped(prompt), [prompt]);
+  const take = () => {
+    const next = typed.trim();
+    if (next !== prompt) commit('inpaint', { prompt: next }, words.history.prompt);
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === 'Enter' && !event.shiftKey) {
+      event.preventDefault();
+      take();
+    } else if (event.key === 'Escape' && typed !== prompt) {
+      event.stopPropagation();
+      setTyped(prompt);
+    }
+  };
+  const notes = findIntermediate(document, 'inpaint.place/placement')?.metrics['notes'];
+  return (
+    <div className="field">
+      <label className="label" htmlFor={id}>
+        {words.prompt}
+      </label>
+      <textarea
+        id={id}
+        className="input prompt"
+        rows={2}
+        maxLength={2000}
+        placeholder={words.promptExample[engine]}
+        value={typed}
+        spellCheck={false}
+        onChange={(event) => setTyped(event.target.value)}
+        onBlur={take}
+        onKeyDown={onKeyDown}
+      />
+      {engine === 'place' && typeof notes === 'string' && notes !== '' && (
+        <p className="note small">{notes}</p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,88 @@
+import { FileDown, Trash2 } from 'lucide-react';
+import { commit, draft, useParams } from '../../state/params.ts';
+import { hasTarget, metricOf, useDocument } from '../../state/select.ts';
+import { t } from '../../strings.ts';
+import { Button } from '../../ui/button.tsx';
+import { formatShare } from '../../ui/format.ts';
+import { SliderRow } from '../../ui/slider-row.tsx';
+import { Fact } from '../fact.tsx';
+import { Panel } from '../panel.tsx';
+import { autoGrow, clearSelection, draftGrow, importMask } from './actions.ts';
+import { FeatherRow } from '../color/feather-row.tsx';
+import { Proposals } from './proposals.tsx';
+
+const words = t.segment;
+
+/** Parameters of the mask. */
+export function SegmentPanel() {
+  const document = useDocument();
+  const params = useParams('segment');
+  const { width, height } = document.photo;
+  const there = hasTarget(document);
+  const grow = params.grow === 'auto' ? autoGrow(width, height) : params.grow;
+  return (
+    <Panel
+      stage="segment"
+      text={there ? words.text(params.clicks.length, params.strokes.length) : words.begin}
+    >
+      {there && <Proposals />}
+      <SliderRow
+        label={words.grow}
+        value={grow}
+        min={0}
+        max={Math.max(40, autoGrow(width, height) * 8)}
+        step={1}
+        curve={2}
+        text={`${grow} px`}
+        auto={{
+          on: params.grow === 'auto',
+          set: () => commit('segment', { grow: 'auto' }, words.history.grow),
+        }}
+        onDraft={draftGrow}
+        onCommit={(value) => commit('segment', { grow: value }, words.history.grow)}
+      />
+      <FeatherRow />
+      <SliderRow
+        label={words.edges}
+        value={params.edges}
+        min={0}
+        max={1}
+        step={0.01}
+        unit={100}
+        text={formatShare(params.edges)}
+        onDraft={(edges) => draft('segment', { edges }, words.history.edges)}
+        onCommit={(edges) => commit('segment', { edges }, words.history.edges)}
+      />
+      <Quality />
+      <div className="pair">
+        <Button onClick={() => void importMask()}>
+          <FileDown aria-hidden />
+          {words.import}
+        </Button>
+        <Button onClick={clearSelection} disabled={!there}>
+          <Trash2 aria-hidden />
+          {words.clear}
+        </Button>
+      </div>
+    </Panel>
+  );
+}
+
+/** What the mask's own numbers say of it. */
+function Quality() {
+  const document = useDocument();
+  const iou = metricOf(document, 'segment.mask/logits', 'predictedIou');
+  const stability = metricOf(document, 'segment.mask/logits', 'stability');
+  const area = metricOf(document, 'segment.mask/logits', 'area');
+  if (iou === null && area === null) return null;
+  const { width, height } = document.photo;
+  return (
+    <dl className="card">
+      {iou !== null && <Fact name={words.quality} value={formatShare(iou)} />}
+      {stability !== null && <Fact name={words.stability} value={formatShare(stability)} />}
+      {area !== null && (
+        <Fact name={words.area} value={formatShare(area > 1 ? area / (width * height) : area)} />
+      )}
+    </dl>
+  );
+}

@@ -1,0 +1,99 @@
+import type { DocumentState, LayerId, StageId } from '../../preload/contract.ts';
+import { findLayer, frameLayer, isThere } from '../state/select.ts';
+import type { Compare, DepthShown } from '../state/view.ts';
+import { t } from '../strings.ts';
+import type { LayerSpec } from './layer-stack.ts';
+
+/** Color of the mask over the photo: the one accent of the window, seen on wood, wall and cloth alike. */
+export const MASK_TINT = '6ea8e6';
+
+export interface Shown {
+  readonly main: readonly LayerSpec[];
+  readonly mainLabel: string;
+  /** What stands beside or under the wipe. */
+  readonly before: readonly LayerSpec[];
+  readonly beforeLabel: string;
+  /** Mask that is laid over as a tint. */
+  readonly mask: LayerId | null;
+}
+
+export interface ShownView {
+  readonly step: StageId;
+  readonly compare: Compare;
+  readonly overlay: boolean;
+  readonly drift: boolean;
+  readonly depthShown: DepthShown;
+  readonly picked: readonly string[];
+}
+
+const base = (layer: LayerId): LayerSpec => ({ slot: 'base', layer });
+
+/** What the viewer shows: the picked intermediates, or what the step at hand made. */
+export function decideShown(document: DocumentState, view: ShownView): Shown {
+  const picked = view.picked
+    .map((key) => document.intermediates.find((i) => i.key === key))
+    .filter((i) => i !== undefined && i.kind !== 'json' && isThere(i));
+  const photo = frameLayer(document);
+  const [first, second] = picked;
+  if (first) {
+    return {
+      main: [base((second ?? first).id)],
+      mainLabel: (second ?? first).name,
+      before: [base(second ? first.id : photo)],
+      beforeLabel: second ? first.name : t.viewer.photo,
+      mask: null,
+    };
+  }
+  const main = mainOf(document, view, photo);
+  const painted = view.step === 'color' ? findLayer(document, 'inpaint.patch/patch') : null;
+  return {
+    ...main,
+    before: [base(painted && view.compare === 'wipe' ? painted : photo)],
+    beforeLabel: painted && view.compare === 'wipe' ? t.viewer.painted : t.viewer.photo,
+  };
+}
+
+function mainOf(
+  document: DocumentState,
+  view: ShownView,
+  photo: LayerId,
+): Pick<Shown, 'main' | 'mainLabel' | 'mask'> {
+  const layer = (name: string) => findLayer(document, name);
+  const mask = view.overlay ? layer('segment.grow/mask') : null;
+  switch (view.step) {
+    case 'segment':
+      return { main: [base(photo)], mainLabel: t.viewer.mask, mask };
+    case 'depth': {
+      const depth = view.depthShown === 'map' ? layer('depth.estimate/depth') : null;
+      return { main: [base(depth ?? photo)], mainLabel: depth ? t.viewer.depth : t.viewer.photo, mask: null };
+    }
+    case 'inpaint': {
+      const painted = layer('inpaint.patch/patch');
+      return {
+        main: [base(painted ?? photo)],
+        mainLabel: painted ? t.viewer.painted : t.viewer.photo,
+        mask: painted ? null : mask,
+      };
+    }
+    case 'color': {
+      const composite = layer('color.composite/composite');
+      const field = view.drift ? layer('color.match/field') : null;
+      return {
+        main: [
+          base(composite ?? layer('inpaint.patch/patch') ?? photo),
+          ...(field ? [{ slot: 'field', layer: field, opacity: 0.82 }] : []),
+        ],
+        mainLabel: composite ? t.viewer.matched : t.viewer.painted,
+        mask: null,
+      };
+    }
+    case 'upscale': {
+      const done = layer('upscale.frame/upscaled');
+      return {
+        main: [base(done ?? layer('color.composite/composite') ?? photo)],
+        mainLabel: done ? t.viewer.upscaled : t.viewer.matched,
+        mask: null,
+      };
+    }
+  }
+}
