@@ -12,7 +12,7 @@ import { promisify } from 'node:util';
 import type * as ElectronModule from 'electron';
 import { _electron, type Locator, type Page } from 'playwright-core';
 import { findChromium } from '../electron-host/chromium.ts';
-import { launchHost, withoutTestRunner } from '../electron-host/launch-host.ts';
+import { launchHost, type RunningHost, withoutTestRunner } from '../electron-host/launch-host.ts';
 import { installProbe, type Probe } from './probe.ts';
 
 /** The module `electron`, as the main process has it. */
@@ -26,6 +26,8 @@ export interface LaunchAppOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** The main process's entry, for the host's own tests. */
   readonly main?: string;
+  /** An installed app: what its archive holds, unpacked, and its resources. The host alone opens it. */
+  readonly installed?: { readonly archive: string; readonly resources: string };
 }
 
 export interface AppUnderTest extends Probe {
@@ -81,7 +83,7 @@ async function buildApp(): Promise<void> {
 
 /** Opens the app and waits for its first window. @throws Error with what the app wrote where it does not open */
 export async function launchApp(options: LaunchAppOptions = {}): Promise<AppUnderTest> {
-  if (options.main === undefined) await (building ??= buildApp());
+  if (options.main === undefined && !options.installed) await (building ??= buildApp());
   const base = options.userData === undefined ? mkdtempSync(join(tmpdir(), 'davenport-e2e-')) : null;
   const userData = options.userData ?? join(base ?? '', 'user-data');
   mkdirSync(userData, { recursive: true });
@@ -95,14 +97,22 @@ export async function launchApp(options: LaunchAppOptions = {}): Promise<AppUnde
 async function launchInHost(options: LaunchAppOptions, userData: string): Promise<AppUnderTest> {
   const chromium = findChromium();
   if (!chromium) throw new Error(`Cannot open the app: ${whyNoApp()}`);
-  const main = options.main ?? join(root, 'main/app/entry.ts');
-  const { args = [], env = {} } = options;
-  const host = await launchHost({ root, main, args, userData, chromium, env });
+  const { args = [], env = {}, installed } = options;
+  const main = installed ? join(installed.archive, 'dist/main/entry.js') : join(root, 'main/app/entry.ts');
+  const host = await launchHost({
+    root: installed?.archive ?? root,
+    main: options.main ?? main,
+    args,
+    userData,
+    chromium,
+    env,
+    resources: installed?.resources ?? null,
+  });
   const evaluate: AppUnderTest['evaluate'] = (run, arg) =>
     host.evaluate(run.toString(), arg) as Promise<Awaited<ReturnType<typeof run>>>;
   const probe = await installProbe(evaluate);
   await host.start();
-  const page = await firstPage(host.pages, host.onPage, host.ended);
+  const page = await firstPage(host);
   return finish(
     { ...probe, kind: 'host', page, userData, evaluate, ended: host.ended },
     host.process.pid ?? 0,
@@ -112,27 +122,22 @@ async function launchInHost(options: LaunchAppOptions, userData: string): Promis
       kill: () => host.process.kill('SIGKILL'),
     },
   );
+}
 
-  async function firstPage(
-    pages: () => Page[],
-    onPage: (listener: (page: Page) => void) => void,
-    ended: Promise<unknown>,
-  ): Promise<Page> {
-    const opened = new Promise<Page>((resolve) => {
-      onPage.call(host, resolve);
-      const [present] = pages.call(host);
-      if (present) resolve(present);
-    });
-    const over = ended.then(() => {
-      throw new Error(`The app ended without a window:\n${host.output()}`);
-    });
-    const page = await Promise.race([opened, over]);
-    await Promise.race([
-      page.waitForURL((url) => url.href !== 'about:blank', { waitUntil: 'domcontentloaded' }),
-      over,
-    ]);
-    return page;
-  }
+/** The first window's page, once it shows a document of the app. */
+async function firstPage(host: RunningHost): Promise<Page> {
+  const opened = new Promise<Page>((resolve) => {
+    host.onPage(resolve);
+    const [present] = host.pages();
+    if (present) resolve(present);
+  });
+  const over = host.ended.then((): never => {
+    throw new Error(`The app ended without a window:\n${host.output()}`);
+  });
+  const page = await Promise.race([opened, over]);
+  const isOpen = (url: URL) => url.href !== 'about:blank';
+  await Promise.race([page.waitForURL(isOpen, { waitUntil: 'domcontentloaded' }), over]);
+  return page;
 }
 
 async function launchElectron(options: LaunchAppOptions, userData: string): Promise<AppUnderTest> {

@@ -25,8 +25,15 @@ const electron = await import('./electron/index.ts');
 
 delete process.env[OPTIONS_VARIABLE];
 process.chdir(options.root);
-process.argv = [process.execPath, options.main, ...options.args];
-Object.assign(process, { type: 'browser', defaultApp: true, resourcesPath: join(options.root, 'resources') });
+// An installed app's own name is its only argument before those of the user.
+const own = options.resources === null ? [process.execPath, options.main] : [process.execPath];
+process.argv = [...own, ...options.args];
+const resourcesPath = options.resources ?? join(options.root, 'node_modules/electron/dist/resources');
+Object.assign(process, {
+  type: 'browser',
+  resourcesPath,
+  ...(options.resources === null && { defaultApp: true }),
+});
 const versions = { ...process.versions, electron: '45.4.1', chrome: '' };
 Object.defineProperty(process, 'versions', { value: versions });
 
@@ -94,5 +101,6 @@ process.on('message', (message: FromTest) => {
     );
 });
 process.on('disconnect', () => hostApp.exit(0));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => hostApp.quit());
 if (options.interactive) start().catch(fail);
 else tell({ type: 'listening' });

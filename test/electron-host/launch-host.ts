@@ -10,6 +10,7 @@ export interface LaunchOptions {
   readonly args: readonly string[];
   readonly userData: string;
   readonly chromium: string;
+  readonly resources: string | null;
   readonly env: Readonly<Record<string, string>>;
 }
 

@@ -65,7 +65,7 @@ class HostApp extends EventEmitter implements KnownApp {
   readonly #instance = new SingleInstance(() => this.getPath('userData'));
   readonly #ready = Promise.withResolvers<void>();
   name = this.#manifest.productName ?? this.#manifest.name;
-  readonly isPackaged = false;
+  readonly isPackaged = options.resources !== null;
   // As in Electron, there is none but on macOS; the type says it always is there.
   readonly dock = undefined as unknown as Electron.Dock;
   readonly commandLine = strict('app.commandLine', {

@@ -15,6 +15,8 @@ export interface HostOptions {
   /** A window that people see and answer, instead of one that a test drives. */
   readonly interactive: boolean;
   readonly chromium: string;
+  /** The resources of an installed app, whose archive lies unpacked at `root`; null for the app in development. */
+  readonly resources: string | null;
 }
 
 export const OPTIONS_VARIABLE = 'DAVENPORT_HOST_OPTIONS';
