@@ -149,7 +149,7 @@ describe.skipIf(reason !== null)(`the development host${reason ? ` (${reason})` 
     await expect.poll(seen).toContain('{"refused":"https://example.org/popup"}');
     expect(await seen()).toContain('{"stopped":"https://example.org/"}');
     expect(await inPage('document.title')).toBe('Demo');
-    expect(app.windows()).toHaveLength(1);
+    await expect.poll(() => app.windows().length).toBe(1);
   });
 
   test('permissions are denied where the app denies them', async () => {
