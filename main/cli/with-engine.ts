@@ -1,6 +1,7 @@
 import { type Engine, startEngine } from '../engine/supervisor.ts';
 import { findPacks, type Pack } from '../inference/packs.ts';
 import { closeWorkbench, type Workbench } from '../pipeline/workbench.ts';
+import { engineOptions } from './engine-options.ts';
 
 /** What a command works with. */
 export interface Session {
@@ -13,19 +14,10 @@ export interface Session {
 /** Starts the engine, runs `work`, and ends the engine whatever happens. */
 export async function withEngine<T>(work: (session: Session) => Promise<T>): Promise<T> {
   const packs = findPacks();
-  const engine = startEngine();
-  const abort = new AbortController();
-  const interrupt = () => {
-    if (abort.signal.aborted) process.exit(130);
-    abort.abort();
-  };
-  process.on('SIGINT', interrupt);
-  process.on('SIGTERM', interrupt);
+  const engine = startEngine(engineOptions());
   try {
-    return await work({ engine, packs, signal: abort.signal });
+    return await untilInterrupted((signal) => work({ engine, packs, signal }));
   } finally {
-    process.off('SIGINT', interrupt);
-    process.off('SIGTERM', interrupt);
     await engine.close();
   }
 }

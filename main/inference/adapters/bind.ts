@@ -47,6 +47,9 @@ export function recogniseKind(graphs: Readonly<Record<string, GraphInfo>>): Adap
       return (
         graph !== undefined &&
         isNamedAlike(role.inputs, graph.inputs) &&
+        graph.inputs.every(({ name }) =>
+          Object.values(role.inputs).some(({ names }) => names.includes(name)),
+        ) &&
         isNamedAlike(role.outputs, graph.outputs)
       );
     });
