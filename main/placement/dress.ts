@@ -1,5 +1,6 @@
 import { linearTable, srgbToLinear } from '../imaging/color/transfer.ts';
 import type { PieceView, ViewLayers } from './catalogue.ts';
+import { clothMaps } from './cloth.ts';
 import { unproject } from './projection.ts';
 import type { Material } from './prompt-words.ts';
 import { viewDepth } from './view-warp.ts';
@@ -51,7 +52,8 @@ export function dressView(
   const target = linearTarget(covering);
   const sheen = sheenColor(target, covering.material.tint);
   const relief = reliefTable(layers, covering, neutral);
-  const glossFactor = view.glossScale * covering.material.gloss;
+  const shares = shareGloss(layers, view, covering.material);
+  const { tone, coat } = clothMaps(layers, view, covering.material);
   const out = new Float32Array(width * height * 4);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
@@ -62,20 +64,45 @@ export function dressView(
       const alpha = cover / 255;
       const cloth = Math.min(1, matte[i + 1]! / cover);
       const [r, g, b] = [linear[albedo[i]!]!, linear[albedo[i + 1]!]!, linear[albedo[i + 2]!]!];
-      const scale = relief[(Math.min(1, LUMA[0] * r + LUMA[1] * g + LUMA[2] * b) * 1023) | 0]!;
+      const weave = tone[y * width + x]!;
+      const scale = weave * relief[(Math.min(1, LUMA[0] * r + LUMA[1] * g + LUMA[2] * b) * 1023) | 0]!;
       const bare = cloth < 1 ? view.glossScale * skyShare(view, x, y, matte[i + 2]!) : view.glossScale;
-      const shine = bare + cloth * (glossFactor - bare);
+      const shine = bare + cloth * (view.glossScale * shares.own - bare);
+      const added = coat ? cloth * shares.added * coat[y * width + x]! : 0;
       const base = [r, g, b];
       for (let c = 0; c < 3; c++) {
         const color = base[c]! + cloth * (target[c]! * scale - base[c]!);
         const light = lit[diffuse[i + c]!]!;
-        const sparkle = linear[gloss[i + c]!]! * shine * (1 + cloth * (sheen[c]! - 1));
+        // No light comes into a fold, and none is reflected out of it.
+        const sky = light < 1 ? light : 1;
+        const sparkle = (linear[gloss[i + c]!]! * shine + added * sky) * (1 + cloth * (sheen[c]! - 1));
         out[o + c] = alpha * (color * light + sparkle);
       }
       out[o + 3] = alpha;
     }
   }
   return { width, height, data: out };
+}
+
+/** The most that a rendered gloss is raised: past that it is noise, and a coat is added instead. */
+const MOST_RAISED = 1.6;
+
+/** Factor on the view's own gloss, and the mean light that a coat adds, so that the mean is the material's. */
+function shareGloss(
+  { gloss, matte }: ViewLayers,
+  view: PieceView,
+  material: Material,
+): { readonly own: number; readonly added: number } {
+  const linear = linearTable(8);
+  let [sum, count] = [0, 0];
+  for (let i = 0; i < matte.length; i += 3) {
+    if (matte[i + 1]! < 250) continue;
+    sum += linear[gloss[i + 1]!]!;
+    count++;
+  }
+  const mean = count > 0 ? (view.glossScale * sum) / count : 0;
+  const own = mean > 0 ? Math.min(MOST_RAISED, material.gloss / mean) : 0;
+  return { own, added: material.coat ? Math.max(0, material.gloss - own * mean) : 0 };
 }
 
 /** Height in metres up to which a bare part reflects more of the floor and of the piece than of the room. */

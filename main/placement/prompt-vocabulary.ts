@@ -6,36 +6,121 @@ export interface NamedColor {
   readonly rgb: readonly [number, number, number];
 }
 
-/** How a covering differs from the neutral one the catalogue is rendered with. */
+/** How a covering looks; see cloth.ts and dress.ts for what is done with it. */
 export interface Material {
   readonly name: string;
-  /** Factor on the gloss layer. */
+  /** Mean light it reflects without taking its color, linear; the catalogue's own linen has 0.004. */
   readonly gloss: number;
+  /** True where that light is a clear coat's, with highlights. */
+  readonly coat: boolean;
   /** Share of the gloss that takes the covering's own color: 0 for leather's clear coat, high for velvet's pile. */
   readonly tint: number;
+  /** How much a pile is darker head on and paler at grazing angles, 0–1. */
+  readonly pile: number;
   /** Factor on the target color's chroma. */
   readonly saturation: number;
   /** Exponent on the covering's own light and dark: above 1 the texture shows more. */
   readonly contrast: number;
+  /** What is woven into it, how wide its yarn (loop, rib, patch) is in metres, and how far its light and dark differ. */
+  readonly weave: 'threads' | 'loops' | 'specks' | 'ribs' | 'brushed';
+  readonly yarn: number;
+  readonly relief: number;
 }
+
+/** A covering as most are: plain cloth. */
+const cloth: Omit<Material, 'name'> = {
+  gloss: 0.004,
+  coat: false,
+  tint: 0.3,
+  pile: 0,
+  saturation: 1,
+  contrast: 1,
+  weave: 'threads',
+  yarn: 0.0035,
+  relief: 0.1,
+};
 
 /** The tables behind `readPrompt`: names, and the other spellings that lead to them. */
 
 export const materials: Readonly<Record<string, Omit<Material, 'name'>>> = {
-  velvet: { gloss: 1.2, tint: 0.5, saturation: 1.05, contrast: 0.75 },
-  linen: { gloss: 0.5, tint: 0.25, saturation: 0.85, contrast: 1.15 },
-  leather: { gloss: 2.2, tint: 0.05, saturation: 1.05, contrast: 0.35 },
-  boucle: { gloss: 0.4, tint: 0.3, saturation: 0.9, contrast: 1.35 },
-  wool: { gloss: 0.4, tint: 0.35, saturation: 0.9, contrast: 1.2 },
-  cotton: { gloss: 0.55, tint: 0.25, saturation: 0.95, contrast: 1 },
-  suede: { gloss: 0.35, tint: 0.5, saturation: 0.95, contrast: 0.7 },
-  corduroy: { gloss: 0.7, tint: 0.6, saturation: 1, contrast: 1.3 },
-  tweed: { gloss: 0.4, tint: 0.3, saturation: 0.8, contrast: 1.4 },
-  chenille: { gloss: 0.8, tint: 0.55, saturation: 1, contrast: 1.2 },
-  microfiber: { gloss: 0.7, tint: 0.4, saturation: 1, contrast: 0.7 },
-  satin: { gloss: 1.8, tint: 0.55, saturation: 1.1, contrast: 0.5 },
-  canvas: { gloss: 0.5, tint: 0.2, saturation: 0.9, contrast: 1.1 },
-  fabric: { gloss: 1, tint: 0.3, saturation: 1, contrast: 1 },
+  velvet: {
+    ...cloth,
+    gloss: 0.008,
+    tint: 0.55,
+    pile: 0.95,
+    saturation: 1.1,
+    contrast: 0.55,
+    weave: 'brushed',
+    yarn: 0.07,
+    relief: 0.16,
+  },
+  linen: { ...cloth, gloss: 0.003, tint: 0.25, saturation: 0.85, contrast: 1.2, yarn: 0.004, relief: 0.24 },
+  leather: {
+    ...cloth,
+    gloss: 0.026,
+    coat: true,
+    tint: 0.05,
+    saturation: 1.08,
+    contrast: 0.35,
+    weave: 'brushed',
+    yarn: 0.05,
+    relief: 0.1,
+  },
+  boucle: {
+    ...cloth,
+    gloss: 0.002,
+    saturation: 0.9,
+    contrast: 1.15,
+    weave: 'loops',
+    yarn: 0.011,
+    relief: 0.34,
+  },
+  wool: {
+    ...cloth,
+    gloss: 0.002,
+    tint: 0.35,
+    pile: 0.15,
+    saturation: 0.9,
+    weave: 'specks',
+    yarn: 0.006,
+    relief: 0.16,
+  },
+  cotton: { ...cloth, gloss: 0.003, saturation: 0.95, contrast: 0.9, yarn: 0.0028, relief: 0.08 },
+  suede: {
+    ...cloth,
+    gloss: 0.0015,
+    tint: 0.5,
+    pile: 0.35,
+    saturation: 0.95,
+    contrast: 0.5,
+    weave: 'brushed',
+    yarn: 0.045,
+    relief: 0.14,
+  },
+  corduroy: {
+    ...cloth,
+    gloss: 0.003,
+    tint: 0.6,
+    pile: 0.35,
+    contrast: 0.7,
+    weave: 'ribs',
+    yarn: 0.012,
+    relief: 0.3,
+  },
+  tweed: {
+    ...cloth,
+    gloss: 0.002,
+    saturation: 0.8,
+    contrast: 1.2,
+    weave: 'specks',
+    yarn: 0.0055,
+    relief: 0.42,
+  },
+  chenille: { ...cloth, gloss: 0.006, tint: 0.55, pile: 0.4, weave: 'specks', yarn: 0.009, relief: 0.2 },
+  microfiber: { ...cloth, tint: 0.4, pile: 0.25, contrast: 0.6, weave: 'brushed', yarn: 0.04, relief: 0.06 },
+  satin: { ...cloth, gloss: 0.022, coat: true, tint: 0.6, saturation: 1.1, contrast: 0.3, relief: 0.02 },
+  canvas: { ...cloth, gloss: 0.002, tint: 0.2, saturation: 0.9, contrast: 1.1, yarn: 0.005, relief: 0.16 },
+  fabric: cloth,
 };
 
 export const materialWords: Readonly<Record<string, string>> = {

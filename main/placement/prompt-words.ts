@@ -33,13 +33,7 @@ export interface Wish {
 export type { Material, NamedColor, PieceKind } from './prompt-vocabulary.ts';
 
 /** The covering of a piece where neither prompt nor catalogue names one. */
-export const PLAIN_MATERIAL: Material = {
-  name: 'fabric',
-  gloss: 1,
-  tint: 0.3,
-  saturation: 1,
-  contrast: 1,
-};
+export const PLAIN_MATERIAL: Material = { name: 'fabric', ...materials['fabric']! };
 
 /** How many names of a table there are; the words above are data and tests count them. */
 export const vocabulary = {

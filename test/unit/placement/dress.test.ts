@@ -1,8 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { linearToSrgb, srgbToLinear } from '../../../main/imaging/color/transfer.ts';
 import { loadView, type Piece, type ViewLayers } from '../../../main/placement/catalogue.ts';
+import { clothMaps } from '../../../main/placement/cloth.ts';
 import { dressView, SHADING_CONTRAST } from '../../../main/placement/dress.ts';
-import { findColor, findMaterial } from '../../../main/placement/prompt-words.ts';
+import { findColor, findMaterial, PLAIN_MATERIAL } from '../../../main/placement/prompt-words.ts';
 import { DIFFUSE_SCALE, fakeCatalogue, LEG_COLOR } from './fake-catalogue.ts';
 
 let chair: Piece;
@@ -14,7 +15,7 @@ beforeAll(async () => {
   layers = await loadView(files, chair, chair.views[1]!);
 });
 
-const plain = { name: 'plain', gloss: 0, tint: 0, saturation: 1, contrast: 1 };
+const plain = { ...PLAIN_MATERIAL, gloss: 0, tint: 0, relief: 0 };
 
 function labCurve(t: number): number {
   return t > 0.008856 ? Math.cbrt(t) : 7.787 * t + 16 / 116;
@@ -98,6 +99,33 @@ describe('dressView', () => {
 
   it('makes leather shine and linen not', () => {
     expect(shine('leather')).toBeGreaterThan(shine('linen') * 1.1);
+  });
+
+  it.each([
+    ['boucle', 'cotton'],
+    ['tweed', 'microfiber'],
+    ['corduroy', 'satin'],
+  ])('weaves %s coarser than %s', (coarse, fine) => {
+    const spread = (name: string): number => {
+      const { tone } = clothMaps(layers, chair.views[1]!, { ...findMaterial(name)!, pile: 0 });
+      let [sum, squares, count] = [0, 0, 0];
+      for (let p = 0; p < tone.length; p++) {
+        if (layers.matte[p * 3 + 1]! < 255) continue;
+        sum += tone[p]!;
+        squares += tone[p]! ** 2;
+        count++;
+      }
+      return Math.sqrt(squares / count - (sum / count) ** 2);
+    };
+    expect(spread(coarse)).toBeGreaterThan(3 * spread(fine));
+  });
+
+  it('gives a coat highlights where it looks towards the light', () => {
+    const { coat } = clothMaps(layers, chair.views[1]!, findMaterial('leather')!);
+    const values = [...coat!].filter((v) => v > 0);
+    expect(values.reduce((s, v) => s + v, 0) / values.length).toBeCloseTo(1, 1);
+    expect(Math.max(...values)).toBeGreaterThan(1.5);
+    expect(clothMaps(layers, chair.views[1]!, findMaterial('wool')!).coat).toBeNull();
   });
 
   it('mirrors the picture', () => {

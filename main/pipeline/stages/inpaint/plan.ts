@@ -10,7 +10,7 @@ export function planInpaint({ inpaint }: EditParams): NodeSpec[] {
   // The seed varies what is set into the room; the room itself only where nothing else is there.
   const plate: NodeSpec = {
     id: 'inpaint.plate',
-    version: 1,
+    version: 2,
     inputs: { mask: 'segment.grow/mask', floor: 'depth.floor/floor', layout: 'segment.encode/layout' },
     params: pickParams(
       inpaint,
@@ -35,7 +35,7 @@ export function planInpaint({ inpaint }: EditParams): NodeSpec[] {
 function planPlace(inpaint: InpaintParams): NodeSpec {
   return {
     id: 'inpaint.place',
-    version: 1,
+    version: 2,
     inputs: {
       mask: 'segment.grow/mask',
       depth: 'depth.estimate/depth',
