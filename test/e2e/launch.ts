@@ -135,7 +135,7 @@ async function firstPage(host: RunningHost): Promise<Page> {
     throw new Error(`The app ended without a window:\n${host.output()}`);
   });
   const page = await Promise.race([opened, over]);
-  const isOpen = (url: URL) => url.href !== 'about:blank';
+  const isOpen = (url: URL) => url.protocol !== 'about:';
   await Promise.race([page.waitForURL(isOpen, { waitUntil: 'domcontentloaded' }), over]);
   return page;
 }

@@ -74,8 +74,6 @@ export async function startChromium(options: ChromiumOptions): Promise<Chromium>
   const args = [
     ...QUIET,
     `--user-data-dir=${options.profile}`,
-    // Pop-ups never open: what the app's own handler says is asked for beside it.
-    '--block-new-web-contents',
     '--remote-debugging-pipe',
     ...(options.debugPort ? ['--remote-debugging-port=0'] : []),
     ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),

@@ -6,6 +6,7 @@ import { registerHooks } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { runInThisContext } from 'node:vm';
+import { closePopups } from './page-link.ts';
 import type { FromTest, ToTest } from './control.ts';
 
 const DOUBLE = new URL('./electron/index.ts', import.meta.url).href;
@@ -53,9 +54,10 @@ async function becomeReady(): Promise<void> {
     debugPort: !options.interactive,
   });
   const { connection } = chromium;
-  await connection.root.send('Target.setDiscoverTargets', { discover: true });
   const { targetInfos } = await connection.root.send('Target.getTargets');
   runtime.firstTarget = targetInfos.find((target) => target.type === 'page')?.targetId ?? null;
+  await connection.root.send('Target.setDiscoverTargets', { discover: true }); // tells of those at hand too
+  closePopups(connection);
   const server = await serveSchemes({
     origins: runtime.origins,
     handlerOf,

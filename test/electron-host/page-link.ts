@@ -40,6 +40,16 @@ interface PageLinkEvents {
   closed: [];
 }
 
+/** The address that this host's own pages are created at: every other new page is a pop-up. */
+const OWN_PAGE = `about:blank#${randomBytes(16).toString('hex')}`;
+
+/** Closes whatever pages open by themselves: the app's handler was asked about them, and none is allowed. */
+export function closePopups({ root }: Connection): void {
+  root.on('Target.targetCreated', ({ targetInfo: { type, targetId, url } }) => {
+    if (type === 'page' && url !== OWN_PAGE) root.send('Target.closeTarget', { targetId }).catch(() => {});
+  });
+}
+
 /** One page of Chromium, with the preload in a world of its own. Emits what happens in it. */
 export class PageLink extends EventEmitter<PageLinkEvents> {
   readonly session: CdpSession;
@@ -59,8 +69,7 @@ export class PageLink extends EventEmitter<PageLinkEvents> {
     targetId: string | null,
     options: PageLinkOptions,
   ): Promise<PageLink> {
-    const id =
-      targetId ?? (await connection.root.send('Target.createTarget', { url: 'about:blank' })).targetId;
+    const id = targetId ?? (await connection.root.send('Target.createTarget', { url: OWN_PAGE })).targetId;
     const link = new PageLink(await connection.attach(id), id);
     link.#listen();
     connection.root.on('Target.targetDestroyed', (event) => void (event.targetId === id && link.#end()));
