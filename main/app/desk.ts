@@ -1,10 +1,9 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
-import { dirname, extname, join } from 'node:path';
+import { basename, dirname, extname, join } from 'node:path';
 import type { DocumentState, DropRole, FolderState, Running } from '../../preload/contract.ts';
 import type { LayerSource } from '../engine/tiles/protocol.ts';
 import type { Tiles } from '../engine/tiles.ts';
-import { inspectPhoto } from '../batch/intake.ts';
 import { RequestError } from '../errors.ts';
 import type { Pack } from '../inference/packs.ts';
 import { openExisting, openPhoto, type Decide, type Workbench } from '../pipeline/workbench.ts';
@@ -106,7 +105,7 @@ export class Desk {
   openPhoto(photo: string): Promise<DocumentState> {
     return this.#exclusively(async () => {
       const { engine, projects } = this.#parts;
-      const { problem } = await inspectPhoto(photo, photo);
+      const { problem } = await this.#parts.tiles.inspect(photo, basename(photo));
       // A plain look refuses what is no photo before anything that runs is stopped for it.
       if (problem === null) await this.#document?.cancel();
       const { sha256 } = await engine.importPhoto({ path: photo });
@@ -151,7 +150,7 @@ export class Desk {
   /** Lists the photos of folders and files; the list grows while they are read. */
   openFolder(paths: readonly string[]): Promise<FolderState> {
     return this.#exclusively(async () => {
-      const folder = new OpenFolder(paths, this.#parts.pictures);
+      const folder = new OpenFolder(paths, this.#parts.pictures, this.#parts.tiles);
       await this.#clear();
       this.#folder?.close();
       this.#folder = folder;

@@ -1,10 +1,14 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import type { FolderState, FoundPhoto } from '../../preload/contract.ts';
-import { findPhotos, inspectPhoto, type FoundPhoto as Found } from '../batch/intake.ts';
+import { findPhotos, type FoundPhoto as Found } from '../batch/intake.ts';
+import type { Tiles } from '../engine/tiles.ts';
 import { RequestError } from '../errors.ts';
 import { randomId } from './layers.ts';
-import { makeThumbnail, type Pictures } from './pictures.ts';
+import { type Pictures, THUMBNAIL_SIDE } from './pictures.ts';
+
+/** Reads photo files in another process. */
+export type PhotoFiles = Pick<Tiles, 'file' | 'inspect'>;
 
 /** How often the window hears of a folder that is being read, ms. */
 const TELL_MS = 150;
@@ -13,15 +17,17 @@ const TELL_MS = 150;
 export class OpenFolder {
   readonly #name: string;
   readonly #pictures: Pictures;
+  readonly #files: PhotoFiles;
   readonly #found: { readonly id: string; readonly photo: Found; readonly thumbnail: string | null }[] = [];
   readonly #abort = new AbortController();
   #isReading = true;
 
   /** @param paths of folders and files */
-  constructor(paths: readonly string[], pictures: Pictures) {
+  constructor(paths: readonly string[], pictures: Pictures, files: PhotoFiles) {
     const [first = ''] = paths;
     this.#name = paths.length === 1 ? basename(first) : basename(dirname(first));
     this.#pictures = pictures;
+    this.#files = files;
   }
 
   get state(): FolderState {
@@ -47,7 +53,7 @@ export class OpenFolder {
     let told = performance.now();
     try {
       for (const path of paths) {
-        for await (const photo of photosAt(path, this.#abort.signal)) {
+        for await (const photo of this.#photosAt(path)) {
           this.#add(photo);
           if (performance.now() - told < TELL_MS) continue;
           told = performance.now();
@@ -65,17 +71,19 @@ export class OpenFolder {
     for (const { thumbnail } of this.#found) if (thumbnail) this.#pictures.drop(thumbnail);
   }
 
+  async *#photosAt(path: string): AsyncGenerator<Found> {
+    const inspect = (file: string, name: string) => this.#files.inspect(file, name);
+    const info = await stat(path).catch(() => null);
+    if (info?.isDirectory()) yield* findPhotos(path, this.#abort.signal, inspect);
+    else yield await inspect(path, basename(path));
+  }
+
   #add(photo: Found): void {
     const thumbnail =
-      photo.problem === null ? this.#pictures.add(null, () => makeThumbnail(photo.path)) : null;
+      photo.problem === null ? this.#pictures.add(null, () => this.#files.file(photo.path, THUMBNAIL_SIDE))
+        : null;
     this.#found.push({ id: randomId(), photo, thumbnail });
   }
-}
-
-async function* photosAt(path: string, signal: AbortSignal): AsyncGenerator<Found> {
-  const info = await stat(path).catch(() => null);
-  if (info?.isDirectory()) yield* findPhotos(path, signal);
-  else yield await inspectPhoto(path, basename(path));
 }
 
 function describe({

@@ -196,7 +196,7 @@ export class OpenDocument {
     const nodes = this.#edit === 0 ? withInputs(plan, own) : new Set(own.map((node) => node.key));
     const stale = this.#outcomes.filter(({ node, run }) => nodes.has(node.key) && !run);
     const isFrameReady = this.#edit === 0 || this.#isMade(`${this.#edit - 1}/color.composite`);
-    if (stale.length > 0 && isFrameReady) await this.#pursue({ recipe, plan, nodes });
+    if (stale.length > 0 && isFrameReady) await this.#pursue({ recipe, plan, nodes }, true);
   }
 
   /** Settles once the photo of an edit is encoded: now, by what runs, or by a run of its own. */
@@ -290,13 +290,16 @@ export class OpenDocument {
     await closeWorkbench(this.bench);
   }
 
-  async #pursue(goal: Goal): Promise<RunEnd> {
+  /** @param isSilent work that nobody asked for: what the last run said stays */
+  async #pursue(goal: Goal, isSilent = false): Promise<RunEnd> {
     if (this.#isClosed) return 'superseded';
     let meter: ProgressMeter | null = null;
     const begin = () => {
-      this.#error = null;
-      this.#ranNow.clear();
-      this.#failures.clear();
+      if (!isSilent) {
+        this.#error = null;
+        this.#ranNow.clear();
+        this.#failures.clear();
+      }
       const { project } = this.bench;
       const stale = inspectPlan(project, goal.plan, this.#surroundings).filter(
         ({ node, run }) => goal.nodes.has(node.key) && !run,

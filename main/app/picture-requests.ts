@@ -1,7 +1,7 @@
 import type { LayerSource } from '../engine/tiles/protocol.ts';
 import type { EncodedPicture, Tiles } from '../engine/tiles.ts';
 import { DavenportError } from '../errors.ts';
-import { sharp } from '../imaging/vips.ts';
+import { tintGreyPng } from './tint-png.ts';
 import { type Pictures, type SmallPicture, THUMBNAIL_SIDE } from './pictures.ts';
 
 /** Where the window's pictures come from. */
@@ -59,7 +59,8 @@ async function find(
 ): Promise<EncodedPicture | SmallPicture | null> {
   if (address.kind === 'picture') {
     const picture = await pictures.find(address.id);
-    return picture && tint !== null ? tintPicture(picture, tint) : picture;
+    if (!picture || tint === null || picture.type !== 'image/png') return picture;
+    return { bytes: tintGreyPng(picture.bytes, tint), type: picture.type };
   }
   const source = layer(address.layer);
   if (!source) return null;
@@ -78,15 +79,4 @@ function parseAddress(path: string): Address | null {
   if (!small) return null;
   const [, kind, id = ''] = small;
   return kind === 'thumb' ? { kind, layer: id } : { kind: 'picture', id };
-}
-
-/** A grey picture as one color with its samples as alpha. @param tint `rrggbb` */
-async function tintPicture({ bytes }: SmallPicture, tint: string): Promise<SmallPicture> {
-  const grey = sharp(bytes).toColourspace('b-w').extractChannel(0);
-  const { data, info } = await grey.raw().toBuffer({ resolveWithObject: true });
-  const { width, height } = info;
-  const [r = 0, g = 0, b = 0] = [0, 2, 4].map((at) => Number.parseInt(tint.slice(at, at + 2), 16));
-  const flat = { create: { width, height, channels: 3, background: { r, g, b } } } as const;
-  const tinted = sharp(flat).joinChannel(data, { raw: { width, height, channels: 1 } });
-  return { bytes: await tinted.png({ compressionLevel: 3 }).toBuffer(), type: 'image/png' };
 }

@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { sharp } from '../imaging/vips.ts';
 import { randomId } from './layers.ts';
 
 /** A small encoded picture. */
@@ -71,15 +70,6 @@ export class Pictures {
       });
     }
   }
-}
-
-/** A thumbnail of a picture file, upright, in sRGB; transparency is kept. */
-export async function makeThumbnail(path: string): Promise<SmallPicture> {
-  const image = sharp(path, { limitInputPixels: false, failOn: 'none' });
-  const small = image
-    .rotate()
-    .resize(THUMBNAIL_SIDE, THUMBNAIL_SIDE, { fit: 'inside', withoutEnlargement: true });
-  return { bytes: await small.webp({ quality: 80 }).toBuffer(), type: 'image/webp' };
 }
 
 /** A picture file as it is. */

@@ -1,8 +1,9 @@
 import type { AppState, PackSummary, Piece, RequestOf, Sample } from '../../preload/contract.ts';
+import type { Tiles } from '../engine/tiles.ts';
 import { openPackFiles, packOf, STARTER, type Pack } from '../inference/packs.ts';
 import { providers } from '../inference/providers.ts';
-import { listPieces } from '../placement/catalogue.ts';
-import { makeThumbnail, type Pictures } from './pictures.ts';
+import { listPieces } from '../placement/pieces.ts';
+import { type Pictures, THUMBNAIL_SIDE } from './pictures.ts';
 import { toPreferences, type SettingsStore } from './preferences.ts';
 import type { Recents } from './recents.ts';
 import type { RestartableEngine } from './restartable-engine.ts';
@@ -14,6 +15,7 @@ export interface ProgramParts {
   /** True where the development host stands in for Electron. */
   readonly host: boolean;
   readonly engine: RestartableEngine;
+  readonly tiles: Tiles;
   packs(): readonly Pack[];
   readonly pictures: Pictures;
   readonly recents: Recents;
@@ -86,7 +88,7 @@ export class Program {
     return this.#parts.samples.map(({ id, title, photo }) => ({
       id,
       title,
-      thumbnail: this.#parts.pictures.add(`sample:${id}`, () => makeThumbnail(photo)),
+      thumbnail: this.#parts.pictures.add(`sample:${id}`, () => this.#parts.tiles.file(photo, THUMBNAIL_SIDE)),
     }));
   }
 

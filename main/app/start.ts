@@ -48,6 +48,7 @@ export async function startProgram(): Promise<(paths: readonly string[]) => void
     platform: process.platform as 'darwin' | 'win32' | 'linux',
     host: process.env['DAVENPORT_HOST'] !== undefined,
     engine,
+    tiles,
     packs,
     pictures,
     recents,

@@ -2,6 +2,8 @@ import { rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { dirname } from 'node:path';
 import { toErrorRecord } from '../errors.ts';
+import { inspectPhoto } from '../imaging/inspect-photo.ts';
+import { thumbnailOf } from '../imaging/thumbnail.ts';
 import { linkToParent } from './parent-link.ts';
 import { isPipe, toTiles } from './protocol.ts';
 import { encodeThumbnail, encodeTile } from './tiles/encode-tile.ts';
@@ -57,6 +59,9 @@ async function perform(
     libraries.delete(request.project);
     return json(null);
   }
+  if (request.op === 'inspect') return json(await inspectPhoto(request.path, request.name));
+  if (request.op === 'file')
+    return { type: 'image/jpeg', bytes: await thumbnailOf(request.path, request.side) };
   const { layer } = request;
   const library = openLibrary(layer.project);
   switch (request.op) {

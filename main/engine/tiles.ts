@@ -1,6 +1,7 @@
 import { Agent, request } from 'node:http';
+import type { FoundPhoto } from '../imaging/inspect-photo.ts';
 import { type ErrorRecord, fromErrorRecord, MachineError } from '../errors.ts';
-import { type ChildHost, forkHost } from './child-host.ts';
+import { type ChildHost, defaultChildHost } from './child-host.ts';
 import { privateFolder } from './private-folder.ts';
 import { describeExit, SupervisedChild } from './supervised-child.ts';
 import type { EncodedPicture, LayerInfo, LayerSource, TileRequest } from './tiles/protocol.ts';
@@ -22,6 +23,10 @@ export interface Tiles {
   ): Promise<EncodedPicture>;
   /** The whole picture with a long side of at most `side` pixels. */
   thumbnail(layer: LayerSource, side: number, signal?: AbortSignal): Promise<EncodedPicture>;
+  /** A small upright JPEG of a picture file, its long side at most `side` pixels. */
+  file(path: string, side: number): Promise<EncodedPicture>;
+  /** A photo file's size by its header, or its problem. @param name as it is listed */
+  inspect(path: string, name: string): Promise<FoundPhoto>;
   /** The stored samples at a pixel of the layer. */
   sample(layer: LayerSource, x: number, y: number): Promise<readonly number[]>;
   /** Lets go of a project's file, so that it can be moved or is a single one. */
@@ -31,7 +36,7 @@ export interface Tiles {
 }
 
 /** Starts the tiles process when it is first needed. */
-export function startTiles(host: ChildHost = forkHost): Tiles {
+export function startTiles(host: ChildHost = defaultChildHost()): Tiles {
   const folder = privateFolder();
   const agent = new Agent({ keepAlive: true, maxSockets: 8 });
   const child = new SupervisedChild(host, 'tiles', () => {
@@ -79,6 +84,8 @@ export function startTiles(host: ChildHost = forkHost): Tiles {
     tile: async (layer, at, signal) => (await ask({ op: 'tile', layer, ...at }, signal)) as EncodedPicture,
     thumbnail: async (layer, side, signal) =>
       (await ask({ op: 'thumbnail', layer, side }, signal)) as EncodedPicture,
+    file: async (path, side) => (await ask({ op: 'file', path, side })) as EncodedPicture,
+    inspect: async (path, name) => (await askJson({ op: 'inspect', path, name })) as FoundPhoto,
     sample: async (layer, x, y) => (await askJson({ op: 'sample', layer, x, y })) as number[],
     async closeProject(project) {
       if (child.pid !== undefined) await ask({ op: 'close', project });

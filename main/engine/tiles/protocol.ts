@@ -32,6 +32,10 @@ export const tileRequest = z.discriminatedUnion('op', [
       .optional(),
   }),
   z.strictObject({ op: z.literal('thumbnail'), layer, side: z.int().min(16).max(2048) }),
+  /** A small JPEG of a picture file. */
+  z.strictObject({ op: z.literal('file'), path: z.string(), side: z.int().min(16).max(2048) }),
+  /** Size of a photo file, and why it cannot be used: its header alone is read. */
+  z.strictObject({ op: z.literal('inspect'), path: z.string(), name: z.string() }),
   z.strictObject({ op: z.literal('sample'), layer, x: whole, y: whole }),
   /** Lets go of a project's file and of all that was read from it. */
   z.strictObject({ op: z.literal('close'), project: z.string() }),

@@ -1,0 +1,67 @@
+import { open, stat } from 'node:fs/promises';
+import { DavenportError, RequestError } from '../errors.ts';
+import { isCameraRawName, sniffFormat } from './image-format.ts';
+import { MAX_PIXELS, sharp } from './vips.ts';
+
+/** A photo found in a folder; nothing of it but its header has been read. */
+export interface FoundPhoto {
+  /** Absolute. */
+  readonly path: string;
+  /** Path inside the folder, with forward slashes. */
+  readonly name: string;
+  readonly bytes: number;
+  /** Pixels of the upright photo; null where they cannot be known. */
+  readonly width: number | null;
+  readonly height: number | null;
+  /** Why it cannot be used, in one line; null where it can. */
+  readonly problem: string | null;
+}
+
+/** One photo as a folder's list shows it; never throws. @param name as it is listed */
+export async function inspectPhoto(path: string, name: string): Promise<FoundPhoto> {
+  let bytes = 0;
+  try {
+    bytes = (await stat(path)).size;
+    const size = await readSize(path, bytes);
+    return { path, name, bytes, ...size, problem: null };
+  } catch (error) {
+    const problem = error instanceof DavenportError ? error.message : 'it cannot be read';
+    return { path, name, bytes, width: null, height: null, problem };
+  }
+}
+
+/** Bytes that tell a format. */
+const SIGNATURE_BYTES = 32;
+/** EXIF orientations from here on stand on their side. */
+const FIRST_TURNED = 5;
+
+function refuse(message: string): RequestError {
+  return new RequestError(message, 'Export it as JPEG, PNG or TIFF');
+}
+
+async function readSize(path: string, bytes: number): Promise<{ width: number; height: number }> {
+  if (bytes === 0) throw refuse('the file is empty');
+  if (isCameraRawName(path)) throw refuse('camera raw: export it as TIFF first');
+  if (!sniffFormat(await readStart(path))) throw refuse('it is no photo, whatever its name says');
+  const header = await sharp(path, { limitInputPixels: false, failOn: 'error' })
+    .metadata()
+    .catch((error: unknown) => {
+      throw new RequestError('the file is damaged', 'Copy or export it again', { cause: error });
+    });
+  if (header.width * header.height > MAX_PIXELS)
+    throw refuse(`too large: ${header.width} × ${header.height} pixels`);
+  const isTurned = (header.orientation ?? 1) >= FIRST_TURNED;
+  return isTurned
+    ? { width: header.height, height: header.width }
+    : { width: header.width, height: header.height };
+}
+
+async function readStart(path: string): Promise<Uint8Array> {
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(SIGNATURE_BYTES), 0, SIGNATURE_BYTES, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
