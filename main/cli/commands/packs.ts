@@ -6,9 +6,9 @@ import { type Installed, installPack, removePack } from '../../inference/install
 import { stageOfKind } from '../../inference/adapters/graphs.ts';
 import { findPacks, installFolder, type Pack, packBytes, packOf, verifyPack } from '../../inference/packs.ts';
 import { askYesNo } from '../ask.ts';
-import { untilInterrupted } from '../interrupt.ts';
 import { probeGraph } from '../probe-graph.ts';
 import { startTransfer } from '../transfer-progress.ts';
+import { withInterrupt } from '../with-engine.ts';
 
 interface JsonFlag {
   readonly json?: boolean;
@@ -39,7 +39,7 @@ export function packsCommand(): Command {
     .option('--json', 'print one JSON document')
     .action(async (folder: string, { id, json }: JsonFlag & { id?: string }) => {
       const options = { folder: installFolder(), probe: probeGraph, id };
-      const installed = await untilInterrupted((signal) => importFolder(folder, { ...options, signal }));
+      const installed = await withInterrupt((signal) => importFolder(folder, { ...options, signal }));
       reportInstalled(installed, json ?? false, 'imported');
     });
   packs
@@ -117,7 +117,7 @@ async function installListed(id: string, { acceptLicence, catalog, json }: Insta
   }
   const transfer = startTransfer(id, json ?? false);
   try {
-    const installed = await untilInterrupted((signal) =>
+    const installed = await withInterrupt((signal) =>
       installPack(listed, {
         folder: installFolder(),
         probe: probeGraph,
