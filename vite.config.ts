@@ -21,7 +21,7 @@ export type Part = (typeof PARTS)[number];
 const COMMON: InlineConfig = { configFile: false, logLevel: 'warn', publicDir: false };
 
 async function configOf(part: Part, outDir: string): Promise<InlineConfig> {
-  const build = { outDir, emptyOutDir: true, reportCompressedSize: false };
+  const build = { outDir, emptyOutDir: true, reportCompressedSize: false, chunkSizeWarningLimit: 4000 };
   if (part === 'renderer') {
     const { default: react } = await import('@vitejs/plugin-react');
     // Nothing inline: the content security policy allows neither scripts nor data: addresses.
@@ -40,7 +40,10 @@ async function configOf(part: Part, outDir: string): Promise<InlineConfig> {
       build: { ...build, lib, target: 'chrome144', rolldownOptions: { external: ['electron'] } },
     };
   }
-  const input = ['main/app/entry.ts', ...globSync('main/engine/{models,pixels,tiles}-child.ts', { cwd: root })];
+  const input = [
+    'main/app/entry.ts',
+    ...globSync('main/engine/{models,pixels,tiles}-child.ts', { cwd: root }),
+  ];
   return {
     ...COMMON,
     root,

@@ -49,6 +49,8 @@ async function answer(
   const scheme = base?.slice(0, base.indexOf(':')) ?? '';
   const handler = handlerOf(scheme);
   if (!base || !handler) return void incoming.destroy();
+  // Chromium asks for it by itself; Electron never does.
+  if (incoming.url === '/favicon.ico') return void outgoing.writeHead(204).end();
   const gone = new AbortController();
   outgoing.on('close', () => gone.abort());
   const response = await handler(toRequest(base + incoming.url, incoming, gone.signal));

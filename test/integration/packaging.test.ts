@@ -18,6 +18,7 @@ import { extractAll, listPackage } from '@electron/asar';
 import { FuseState, FuseV1Options, getCurrentFuseWire } from '@electron/fuses';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { packSchema } from '../../main/inference/packs.ts';
+import { launchApp, whyNoApp } from '../e2e/launch.ts';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -160,6 +161,24 @@ describe.skipIf(process.platform !== 'linux')(
       ];
       expect(files.filter((file) => !existsSync(resource('models/starter', file)))).toEqual([]);
       expect(globSync('*.json', { cwd: resource('samples') })).not.toEqual([]);
+    });
+
+    test.skipIf(whyNoApp() !== null)('it opens: a window with the samples that came with it', async () => {
+      const opened = await launchApp({ installed: { archive: app, resources: resource() } });
+      try {
+        expect(await opened.evaluate(({ app: electron }) => electron.isPackaged)).toBe(true);
+        const picture = opened.page.locator('img').first();
+        await picture.waitFor();
+        await expect
+          .poll(() =>
+            picture.evaluate((image) => (image as unknown as { naturalWidth: number }).naturalWidth),
+          )
+          .toBeGreaterThan(0);
+        expect(opened.output()).not.toContain('Error');
+        expect(await opened.close()).toEqual({ code: 0, signal: null });
+      } finally {
+        await opened.kill();
+      }
     });
 
     test('the fuses are set', async () => {
