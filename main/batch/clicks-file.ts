@@ -29,7 +29,9 @@ const photoSchema = z
     ...objectSchema.partial().shape,
   })
   .transform(({ skip, objects, ...single }) => {
-    const one = objectSchema.parse(Object.fromEntries(Object.entries(single).filter(([, v]) => v !== undefined)));
+    const one = objectSchema.parse(
+      Object.fromEntries(Object.entries(single).filter(([, v]) => v !== undefined)),
+    );
     const all = [...(isClicked(one) ? [one] : []), ...(objects ?? [])];
     return { skip, objects: all };
   });
@@ -64,7 +66,9 @@ export function parseClicks(text: string, path: string): Clicks {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new RequestError(`${path} is not JSON: ${(error as Error).message}`, 'Correct it there', { cause: error });
+    throw new RequestError(`${path} is not JSON: ${(error as Error).message}`, 'Correct it there', {
+      cause: error,
+    });
   }
   const parsed = clicksSchema.safeParse(value);
   if (!parsed.success) {

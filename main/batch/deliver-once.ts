@@ -40,7 +40,12 @@ export async function deliverOnce(
   }
 }
 
-async function takePlace(staged: string, out: string, sha256: string, previous: string | null): Promise<boolean> {
+async function takePlace(
+  staged: string,
+  out: string,
+  sha256: string,
+  previous: string | null,
+): Promise<boolean> {
   try {
     await link(staged, out); // fails where the name is taken, whoever was faster
     return true;
@@ -55,7 +60,12 @@ async function takePlace(staged: string, out: string, sha256: string, previous: 
   }
 }
 
-async function replace(staged: string, out: string, sha256: string, previous: string | null): Promise<boolean> {
+async function replace(
+  staged: string,
+  out: string,
+  sha256: string,
+  previous: string | null,
+): Promise<boolean> {
   const there = await hashFile(out);
   if (there === sha256) return false;
   if (there !== previous) {

@@ -55,7 +55,9 @@ type Gate = GateCheck['gate'];
 
 function atLeast(gate: Gate, stage: StageId, value: number | null, limit: number): GateCheck[] {
   if (value === null) return [];
-  return [{ gate, stage, value, limit, passed: value >= limit, score: limit > 0 ? Math.min(1, value / limit) : 1 }];
+  return [
+    { gate, stage, value, limit, passed: value >= limit, score: limit > 0 ? Math.min(1, value / limit) : 1 },
+  ];
 }
 
 function atMost(gate: Gate, stage: StageId, value: number | null, limit: number): GateCheck[] {

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { dirname, extname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import type { Engine } from '../engine/supervisor.ts';
 import { RequestError } from '../errors.ts';
+import { writtenFormat } from '../imaging/image-format.ts';
 import type { Pack } from '../inference/packs.ts';
 import { type LoadedRecipe, recipeFromFile } from '../interop/recipe-file.ts';
 import { nodesUntil, planRecipe } from '../pipeline/plan.ts';
@@ -30,6 +31,8 @@ export interface ItemJob {
   /** Where the result goes; its ending decides the format. */
   readonly out: string;
   readonly objects: readonly ClickedObject[];
+  /** True where a person wants it delivered, whatever the gates say. */
+  readonly accepted: boolean;
   /** SHA-256 of an earlier delivery of this item. */
   readonly delivered: string | null;
 }
@@ -72,14 +75,14 @@ export async function processItem(
   try {
     const counted = countRuns(options);
     const best = await runToGates(bench, recipe, counted.options);
-    if (!best.verdict.accepted && best.verdict.doubt) {
+    if (!job.accepted && best.verdict.doubt) {
       const { stage, reason } = best.verdict.doubt;
       return { state: 'person', stage, reason, verdict: best.verdict };
     }
     const outcomes = await runRecipe(bench, best.recipe, counted.options);
-    const { format, quality, metadata } = recipe.file.delivery;
+    const { quality, metadata } = recipe.file.delivery;
     const delivered = await deliverOnce(job.out, job.delivered, (path) =>
-      deliver(bench, outcomes, path, { format: formatOf(job.out, format), quality, metadata }),
+      deliver(bench, outcomes, path, { format: writtenFormat(job.out) ?? 'png', quality, metadata }),
     );
     const frame = outcomes.find(({ node }) => node.id === 'upscale.frame')?.run?.artifacts[0];
     const result: ItemResult = {
@@ -109,11 +112,16 @@ async function decide(current: Recipe, photo: PhotoInfo, loaded: LoadedRecipe, j
  * seed alone is the batch's own doing.
  */
 function isPersons(current: Recipe, loaded: LoadedRecipe, job: ItemJob, photo: PhotoInfo): boolean {
-  if (current.edits.every(({ segment }) => segment.clicks.length === 0 && !segment.box && !segment.mask)) return false;
+  if (current.edits.every(({ segment }) => segment.clicks.length === 0 && !segment.box && !segment.mask))
+    return false;
   const own = recipeFor(loaded, job.objects, photo);
-  const seedless = (recipe: Recipe) =>
-    JSON.stringify({ ...recipe, edits: recipe.edits.map((e) => ({ ...e, inpaint: { ...e.inpaint, seed: 0 } })) });
   return seedless(current) !== seedless(own);
+}
+
+/** A recipe as text, whatever its seeds. */
+function seedless(recipe: Recipe): string {
+  const edits = recipe.edits.map((edit) => ({ ...edit, inpaint: { ...edit.inpaint, seed: 0 } }));
+  return JSON.stringify({ ...recipe, edits });
 }
 
 /**
@@ -141,7 +149,10 @@ export function recipeFor(loaded: LoadedRecipe, objects: readonly ClickedObject[
     });
     for (const [name, value] of Object.entries(object.set)) {
       if (loaded.file.locked.includes(name))
-        throw new RequestError(`The recipe locks ${name}`, 'Leave it out of the file of clicks, or ask the lead');
+        throw new RequestError(
+          `The recipe locks ${name}`,
+          'Leave it out of the file of clicks, or ask the lead',
+        );
       recipe = setParamValue(recipe, name, value, edit);
     }
   }
@@ -192,12 +203,4 @@ function countRuns(options: ItemOptions): { options: ItemOptions; ran: () => num
     options.onEvent?.(event);
   };
   return { options: { ...options, onEvent }, ran: () => ran };
-}
-
-function formatOf(out: string, wanted: string): 'jpeg' | 'png' | 'tiff' | 'webp' {
-  if (wanted !== 'source') return wanted as 'jpeg';
-  const ending = extname(resolve(out)).toLowerCase();
-  if (ending === '.jpg' || ending === '.jpeg') return 'jpeg';
-  if (ending === '.tif' || ending === '.tiff') return 'tiff';
-  return ending === '.webp' ? 'webp' : 'png';
 }

@@ -22,6 +22,8 @@ export interface BatchItem {
   readonly project: string;
   readonly out: string;
   readonly state: ItemState;
+  /** A person has looked and wants it delivered, whatever the gates say. */
+  readonly accepted: boolean;
   /** How often it was begun. */
   readonly attempts: number;
   /** Why it is not done, where it is not; the stage where one is to blame. */
@@ -74,6 +76,7 @@ const SCHEMA = `
     project TEXT NOT NULL,
     out TEXT NOT NULL,
     state TEXT NOT NULL,
+    accepted INTEGER NOT NULL DEFAULT 0,
     attempts INTEGER NOT NULL DEFAULT 0,
     begun INTEGER NOT NULL DEFAULT 0,
     not_before INTEGER NOT NULL DEFAULT 0,
@@ -88,13 +91,15 @@ const SCHEMA = `
   CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 `;
 
-interface Row extends Omit<BatchItem, 'error' | 'verdict' | 'result'> {
+interface Row extends Omit<BatchItem, 'accepted' | 'error' | 'verdict' | 'result'> {
+  readonly accepted: 0 | 1;
   readonly error: string | null;
   readonly verdict: string | null;
   readonly result: string | null;
 }
 
-const COLUMNS = 'id, name, photo, project, out, state, attempts, reason, stage, error, verdict, result';
+const COLUMNS =
+  'id, name, photo, project, out, state, accepted, attempts, reason, stage, error, verdict, result';
 
 /**
  * The queue of one batch, in one SQLite file: every change is on the disk when it returns. One process works on it at
@@ -151,7 +156,17 @@ export class BatchQueue {
       let added = 0;
       for (const { name, photo, project, out, state, reason, stage, error } of items) {
         position += 1;
-        const values = [position, name, photo, project, out, state, reason ?? null, stage ?? null, toText(error)];
+        const values = [
+          position,
+          name,
+          photo,
+          project,
+          out,
+          state,
+          reason ?? null,
+          stage ?? null,
+          toText(error),
+        ];
         added += insert.run(...values).changes;
       }
       return added;
@@ -213,7 +228,9 @@ export class BatchQueue {
   ): void {
     const done = end.state === 'done';
     this.#db
-      .prepare('UPDATE item SET state = ?, begun = 0, reason = ?, stage = ?, error = ?, verdict = ?, result = ? WHERE id = ?')
+      .prepare(
+        'UPDATE item SET state = ?, begun = 0, reason = ?, stage = ?, error = ?, verdict = ?, result = ? WHERE id = ?',
+      )
       .run(
         end.state,
         done ? null : end.reason,
@@ -229,7 +246,9 @@ export class BatchQueue {
   putBack(id: number, notBefore: number, keep: boolean): void {
     const count = keep ? 'attempts = attempts - 1,' : '';
     this.#db
-      .prepare(`UPDATE item SET state = 'queued', ${count} begun = 0, not_before = ? WHERE id = ? AND state = 'running'`)
+      .prepare(
+        `UPDATE item SET state = 'queued', ${count} begun = 0, not_before = ? WHERE id = ? AND state = 'running'`,
+      )
       .run(notBefore, id);
   }
 
@@ -250,6 +269,15 @@ export class BatchQueue {
   /** Tries again what failed, was left out or needs a person. */
   retry(ids?: readonly number[]): number {
     return this.#move(ids, ids ? ['failed', 'person', 'skipped', 'done'] : ['failed'], 'queued');
+  }
+
+  /** A person accepts what the gates doubted: these items are delivered as they are. */
+  accept(ids: readonly number[]): number {
+    const mark = this.#db.prepare("UPDATE item SET accepted = 1 WHERE state = 'person' AND id = ?");
+    return this.#db.transaction(() => {
+      for (const id of ids) mark.run(id);
+      return this.#move(ids, ['person'], 'queued');
+    })();
   }
 
   /** Moves an item to stand before another, or to the end. */
@@ -283,7 +311,10 @@ export class BatchQueue {
   }
 
   setting(key: string): unknown {
-    const text = this.#db.prepare<[string], string>('SELECT value FROM setting WHERE key = ?').pluck().get(key);
+    const text = this.#db
+      .prepare<[string], string>('SELECT value FROM setting WHERE key = ?')
+      .pluck()
+      .get(key);
     return text === undefined ? undefined : JSON.parse(text);
   }
 
@@ -303,14 +334,19 @@ export class BatchQueue {
   }
 
   #lastPosition(): number {
-    return (this.#db.prepare<[], number | null>('SELECT max(position) FROM item').pluck().get() as number | null) ?? 0;
+    return (
+      (this.#db.prepare<[], number | null>('SELECT max(position) FROM item').pluck().get() as
+        | number
+        | null) ?? 0
+    );
   }
 
   /** A position right before an item; all are numbered anew where halving has used the numbers up. */
   #between(id: number): number {
     const at = this.#db.prepare<[number], number>('SELECT position FROM item WHERE id = ?').pluck();
     const upper = at.get(id);
-    if (upper === undefined) throw new MachineError('The item is no longer in the queue', 'Load the list again');
+    if (upper === undefined)
+      throw new MachineError('The item is no longer in the queue', 'Load the list again');
     const lower =
       (this.#db
         .prepare<[number], number | null>('SELECT max(position) FROM item WHERE position < ?')
@@ -329,9 +365,10 @@ function toText(value: unknown): string | null {
   return value === null || value === undefined ? null : JSON.stringify(value);
 }
 
-function fromRow({ error, verdict, result, ...row }: Row): BatchItem {
+function fromRow({ accepted, error, verdict, result, ...row }: Row): BatchItem {
   return {
     ...row,
+    accepted: accepted === 1,
     error: parse<ErrorRecord>(error),
     verdict: parse<GateVerdict>(verdict),
     result: parse<ItemResult>(result),

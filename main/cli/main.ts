@@ -1,26 +1,36 @@
 import { Command, CommanderError } from 'commander';
 import { RequestError } from '../errors.ts';
+import { batchCommand } from './commands/batch.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { editCommand } from './commands/edit.ts';
 import { inspectCommand } from './commands/inspect.ts';
 import { packsCommand } from './commands/packs.ts';
+import { recipeCommand } from './commands/recipe.ts';
 import { runCommand } from './commands/run.ts';
 import { printError } from './output.ts';
 import { programVersion } from './version.ts';
 
-/** Runs the command line; gives the exit code. */
+const commands = [
+  runCommand,
+  editCommand,
+  inspectCommand,
+  batchCommand,
+  recipeCommand,
+  packsCommand,
+  doctorCommand,
+];
+
+/** Runs the command line; gives the exit code. A command that ended well may have set another than 0. */
 export async function main(argv: readonly string[]): Promise<number> {
   const json = argv.includes('--json');
   const program = new Command('davenport')
     .description('Replace one object in a room photo; everything else stays identical')
     .version(programVersion());
-  for (const command of [runCommand(), editCommand(), inspectCommand(), packsCommand(), doctorCommand()]) {
-    program.addCommand(command);
-  }
+  for (const make of commands) program.addCommand(make());
   quieten(program);
   try {
     await program.parseAsync(argv, { from: 'user' });
-    return 0;
+    return Number(process.exitCode ?? 0);
   } catch (error) {
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) return 0;

@@ -1,8 +1,9 @@
+import { type BatchReport, countsLine } from '../batch/batch-report.ts';
 import { CancelledError, toErrorRecord } from '../errors.ts';
 import type { RunReport, StageReport } from '../pipeline/report.ts';
 
-/** Exit codes of the shell: 2 a wrong request, 1 a failure of the machine, 130 interrupted. */
-export const exitCodes = { request: 2, machine: 1, cancelled: 130 } as const;
+/** Exit codes of the shell: 2 a wrong request, 1 a failure of the machine, 3 a batch that did not deliver all, 130 interrupted. */
+export const exitCodes = { request: 2, machine: 1, incomplete: 3, cancelled: 130 } as const;
 
 /** Prints an error as one line with what to do, or as the `--json` document, and gives the exit code. */
 export function printError(error: unknown, json: boolean): number {
@@ -53,6 +54,18 @@ function notesOf(report: RunReport): string[] {
       .map(([, value]) => String(value)),
   );
   return [...report.photo.notes, ...noted];
+}
+
+/** Prints what came of a batch: one JSON document, or its counts and what needs attention. */
+export function printBatchReport(report: BatchReport, json: boolean): void {
+  if (json) return void process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+  const lines = [countsLine(report)];
+  for (const { photo, state, reason, next } of report.items) {
+    if (state === 'done' || reason === null) continue;
+    lines.push(`  ${photo}: ${oneLine(reason)}${next ? `. ${oneLine(next)}` : ''}`);
+  }
+  lines.push(`Results, report and contact sheet: ${report.out}`);
+  process.stdout.write(`${lines.join('\n')}\n`);
 }
 
 function oneLine(text: string): string {

@@ -1,24 +1,15 @@
 import { existsSync } from 'node:fs';
 import { basename, extname, join, resolve } from 'node:path';
 import { RequestError } from '../errors.ts';
-
-/** Formats that can be delivered, by file ending. */
-const formats: Readonly<Record<string, 'jpeg' | 'png' | 'tiff' | 'webp'>> = {
-  '.jpg': 'jpeg',
-  '.jpeg': 'jpeg',
-  '.png': 'png',
-  '.tif': 'tiff',
-  '.tiff': 'tiff',
-  '.webp': 'webp',
-};
+import { WRITTEN_ENDINGS, writtenFormat } from '../imaging/image-format.ts';
 
 /** The format a path's ending asks for; throws RequestError for one that cannot be written. */
 export function formatOf(path: string): 'jpeg' | 'png' | 'tiff' | 'webp' {
-  const format = formats[extname(path).toLowerCase()];
+  const format = writtenFormat(path);
   if (format) return format;
   throw new RequestError(
     `${basename(path)} has an ending that cannot be written`,
-    `Use one of ${Object.keys(formats).join(', ')}`,
+    `Use one of ${WRITTEN_ENDINGS.join(', ')}`,
   );
 }
 
@@ -33,7 +24,7 @@ export function freeOutPath(photoName: string, folder: string): string {
   return freeName(
     folder,
     `${basename(photoName, ending)}-edited`,
-    Object.hasOwn(formats, ending.toLowerCase()) ? ending : '.png',
+    writtenFormat(photoName) ? ending : '.png',
   );
 }
 

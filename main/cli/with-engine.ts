@@ -2,6 +2,7 @@ import { type Engine, startEngine } from '../engine/supervisor.ts';
 import { findPacks, type Pack } from '../inference/packs.ts';
 import { closeWorkbench, type Workbench } from '../pipeline/workbench.ts';
 import { engineOptions } from './engine-options.ts';
+import { untilInterrupted } from './interrupt.ts';
 
 /** What a command works with. */
 export interface Session {
@@ -16,26 +17,9 @@ export async function withEngine<T>(work: (session: Session) => Promise<T>): Pro
   const packs = findPacks();
   const engine = startEngine(engineOptions());
   try {
-    return await withInterrupt((signal) => work({ engine, packs, signal }));
+    return await untilInterrupted((signal) => work({ engine, packs, signal }));
   } finally {
     await engine.close();
-  }
-}
-
-/** Runs `work` with a signal that the first Ctrl-C aborts; the second ends the program at once. */
-export async function withInterrupt<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const abort = new AbortController();
-  const interrupt = () => {
-    if (abort.signal.aborted) process.exit(130);
-    abort.abort();
-  };
-  process.on('SIGINT', interrupt);
-  process.on('SIGTERM', interrupt);
-  try {
-    return await work(abort.signal);
-  } finally {
-    process.off('SIGINT', interrupt);
-    process.off('SIGTERM', interrupt);
   }
 }
 

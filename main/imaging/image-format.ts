@@ -22,3 +22,19 @@ const CAMERA_RAW = /\.(3fr|arw|cr2|cr3|dng|erf|iiq|nef|nrw|orf|pef|raf|rw2|srw)$
 export function isCameraRawName(name: string): boolean {
   return CAMERA_RAW.test(name);
 }
+
+/** Formats that can be written, by file ending. */
+const WRITTEN: Readonly<Record<string, 'jpeg' | 'png' | 'tiff' | 'webp'>> = {
+  '.jpg': 'jpeg',
+  '.jpeg': 'jpeg',
+  '.png': 'png',
+  '.tif': 'tiff',
+  '.tiff': 'tiff',
+  '.webp': 'webp',
+};
+export const WRITTEN_ENDINGS: readonly string[] = Object.keys(WRITTEN);
+
+/** The format that a path's ending asks for; null for one that cannot be written. */
+export function writtenFormat(path: string): 'jpeg' | 'png' | 'tiff' | 'webp' | null {
+  return WRITTEN[/\.[^./\\]*$/.exec(path)?.[0].toLowerCase() ?? ''] ?? null;
+}

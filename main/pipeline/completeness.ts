@@ -3,10 +3,14 @@ import type { Edit } from './recipe.ts';
 /** What a person must still say before an edit can be made. */
 export type Gap = 'selection' | 'replacement';
 
-/** True where clicks, a box or an imported mask say which object is meant. */
+/** True where clicks, a box, an imported mask or a brush say which object is meant. */
 export function hasSelection({ segment }: Edit): boolean {
+  const { mask, box, clicks, strokes } = segment;
   return (
-    segment.mask !== null || segment.box !== null || segment.clicks.some((click) => click.label === 'include')
+    mask !== null ||
+    box !== null ||
+    clicks.some((click) => click.label === 'include') ||
+    strokes.some((stroke) => stroke.mode === 'add')
   );
 }
 

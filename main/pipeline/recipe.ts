@@ -56,6 +56,21 @@ export function parseRecipe(value: unknown): Recipe {
  * @throws RequestError for an unknown stage or parameter or a value of the wrong type.
  */
 export function setParam(recipe: Recipe, name: string, text: string, edit = 0): Recipe {
+  return setChecked(recipe, name, edit, `"${text}"`, (schema) => parseText(schema, text));
+}
+
+/** {@link setParam} with a value in place of text. */
+export function setParamValue(recipe: Recipe, name: string, value: unknown, edit = 0): Recipe {
+  return setChecked(recipe, name, edit, JSON.stringify(value), (schema) => schema.safeParse(value));
+}
+
+function setChecked(
+  recipe: Recipe,
+  name: string,
+  edit: number,
+  shown: string,
+  parse: (schema: z.ZodType) => z.ZodSafeParseResult<unknown>,
+): Recipe {
   const [stage, param, ...rest] = name.split('.');
   if (!stage || !isStage(stage)) {
     throw new RequestError(
@@ -71,10 +86,10 @@ export function setParam(recipe: Recipe, name: string, text: string, edit = 0): 
       `The parameters of ${stage} are ${Object.keys(shape).join(', ')}`,
     );
   }
-  const parsed = parseText(schema, text);
+  const parsed = parse(schema);
   if (!parsed.success) {
     throw new RequestError(
-      `${name} cannot be "${text}": ${describeIssue(parsed.error)}`,
+      `${name} cannot be ${shown}: ${describeIssue(parsed.error)}`,
       `Give ${name} a value of the right kind`,
     );
   }

@@ -43,6 +43,8 @@ export interface DeliveryOptions {
   readonly quality?: number;
   /** The photo's own profile, or converted to sRGB; the photo's where it is not given. */
   readonly profile?: 'photo' | 'srgb';
+  /** Carries the photo's EXIF and XMP over; it does where it is not given. */
+  readonly metadata?: boolean;
 }
 
 /** The setting that keeps {@link PhotoInfo}. */
@@ -194,7 +196,7 @@ export async function deliver(
   bench: Workbench,
   outcomes: readonly NodeOutcome[],
   out: string,
-  { format, quality, profile = 'photo' }: DeliveryOptions,
+  { format, quality, profile = 'photo', metadata = true }: DeliveryOptions,
 ): Promise<void> {
   const recipe = currentRecipe(bench);
   await bench.engine.exportArtifact({
@@ -206,7 +208,7 @@ export async function deliver(
     ...(quality === undefined ? {} : { quality }),
     profile,
     dpi: recipe.upscale.print?.dpi ?? null,
-    metadata: true,
+    metadata,
   });
 }
 

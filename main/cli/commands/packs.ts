@@ -8,7 +8,7 @@ import { findPacks, installFolder, type Pack, packBytes, packOf, verifyPack } fr
 import { askYesNo } from '../ask.ts';
 import { probeGraph } from '../probe-graph.ts';
 import { startTransfer } from '../transfer-progress.ts';
-import { withInterrupt } from '../with-engine.ts';
+import { untilInterrupted } from '../interrupt.ts';
 
 interface JsonFlag {
   readonly json?: boolean;
@@ -39,7 +39,7 @@ export function packsCommand(): Command {
     .option('--json', 'print one JSON document')
     .action(async (folder: string, { id, json }: JsonFlag & { id?: string }) => {
       const options = { folder: installFolder(), probe: probeGraph, id };
-      const installed = await withInterrupt((signal) => importFolder(folder, { ...options, signal }));
+      const installed = await untilInterrupted((signal) => importFolder(folder, { ...options, signal }));
       reportInstalled(installed, json ?? false, 'imported');
     });
   packs
@@ -117,7 +117,7 @@ async function installListed(id: string, { acceptLicence, catalog, json }: Insta
   }
   const transfer = startTransfer(id, json ?? false);
   try {
-    const installed = await withInterrupt((signal) =>
+    const installed = await untilInterrupted((signal) =>
       installPack(listed, {
         folder: installFolder(),
         probe: probeGraph,

@@ -1,0 +1,153 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { RequestError } from '../errors.ts';
+import { writtenFormat } from '../imaging/image-format.ts';
+import type { LoadedRecipe } from '../interop/recipe-file.ts';
+import type { Clicks } from './clicks-file.ts';
+import { findPhotos, type FoundPhoto } from './intake.ts';
+import { BatchQueue, type NewItem } from './queue.ts';
+
+/** The queue's file and the folder of projects, in the batch's output folder. */
+export const QUEUE_FILE = 'davenport-batch.sqlite';
+const PROJECTS = 'projects';
+
+/** Where a batch reads and writes. */
+export interface BatchPlace {
+  readonly folder: string;
+  readonly out: string;
+}
+
+/**
+ * Makes the queue of a folder of photos, or goes on with the one that is there: photos that came since are added at
+ * the end. Every photo that is found gets an item, also those that cannot be used or are there twice, so that the
+ * report's counts add up to what lies in the folder.
+ * @throws RequestError for a folder that cannot be read or an output folder that cannot be written
+ */
+export async function openBatch(
+  place: BatchPlace,
+  recipe: LoadedRecipe,
+  clicks: Clicks,
+  onFound: (count: number) => void = () => {},
+): Promise<BatchQueue> {
+  await mkdir(place.out, { recursive: true }).catch((cause: unknown) => {
+    throw new RequestError(`The folder ${place.out} cannot be made`, 'Choose one that you may write to', {
+      cause,
+    });
+  });
+  const queue = BatchQueue.open(join(place.out, QUEUE_FILE));
+  try {
+    const known = new Map(queue.list().map((item) => [item.name, item.out]));
+    queue.add(await intake(place, recipe, clicks, known, onFound));
+    queue.recover();
+    applyClicks(queue, clicks);
+    return queue;
+  } catch (error) {
+    queue.close();
+    throw error;
+  }
+}
+
+async function intake(
+  { folder, out }: BatchPlace,
+  { file }: LoadedRecipe,
+  clicks: Clicks,
+  known: ReadonlyMap<string, string>,
+  onFound: (count: number) => void,
+): Promise<NewItem[]> {
+  const taken = new Set(known.values());
+  const first = new Map<string, string>();
+  const items: NewItem[] = [];
+  let count = 0;
+  for await (const found of findPhotos(folder)) {
+    onFound(++count);
+    if (isInside(found.path, out)) continue; // an earlier delivery, where the output lies in the folder itself
+    const twin = found.problem === null ? await twinOf(found, first) : null;
+    if (known.has(found.name)) continue;
+    const target = freeName(nameOf(found.name, file.delivery.name, file.delivery.format), taken);
+    taken.add(target);
+    const base = {
+      name: found.name,
+      photo: found.path,
+      out: target,
+      project: `${PROJECTS}/${found.name}.davenport`,
+    };
+    items.push({ ...base, ...stateOf(found, twin, clicks) });
+  }
+  if (count === 0)
+    throw new RequestError(
+      `No photo was found in ${folder}`,
+      'Choose a folder with JPEG, PNG, TIFF or WebP files',
+    );
+  return items;
+}
+
+type Beginning = Pick<NewItem, 'state' | 'reason' | 'stage' | 'error'>;
+
+function stateOf(found: FoundPhoto, twin: string | null, clicks: Clicks): Beginning {
+  if (found.problem !== null) {
+    const error = {
+      kind: 'request',
+      message: found.problem,
+      next: 'Copy or export the photo again',
+    } as const;
+    return { state: 'failed', reason: found.problem, error };
+  }
+  if (twin !== null) return { state: 'skipped', reason: `it is the same picture as ${twin}` };
+  return begin(clicks, found.name);
+}
+
+const NOT_CLICKED = 'nobody has clicked the object yet';
+
+function begin(clicks: Clicks, name: string): Beginning {
+  const clicked = clicks.get(name);
+  if (clicked?.skip) return { state: 'skipped', reason: 'it is marked to be left out' };
+  if (!clicked || clicked.objects.length === 0)
+    return { state: 'person', reason: NOT_CLICKED, stage: 'segment' };
+  return { state: 'queued' };
+}
+
+/** Clicks that came since: what waited for them goes into the queue. */
+function applyClicks(queue: BatchQueue, clicks: Clicks): void {
+  const waiting = queue.list().filter((item) => item.state === 'person' && item.reason === NOT_CLICKED);
+  const clicked = waiting.filter((item) => begin(clicks, item.name).state === 'queued');
+  queue.retry(clicked.map((item) => item.id));
+  const left = waiting.filter((item) => clicks.get(item.name)?.skip);
+  for (const { id } of left) queue.finish(id, { state: 'skipped', reason: 'it is marked to be left out' });
+}
+
+/** The first photo with the same bytes, where there is one before. */
+async function twinOf({ path, name, bytes }: FoundPhoto, first: Map<string, string>): Promise<string | null> {
+  const hash = createHash('sha256');
+  for await (const piece of createReadStream(path)) hash.update(piece as Uint8Array);
+  const key = `${bytes}:${hash.digest('hex')}`;
+  const twin = first.get(key);
+  if (twin === undefined) first.set(key, name);
+  return twin ?? null;
+}
+
+function isInside(path: string, folder: string): boolean {
+  return path.startsWith(folder.endsWith('/') || folder.endsWith('\\') ? folder : join(folder, '/'));
+}
+
+const ENDINGS = { jpeg: '.jpg', png: '.png', tiff: '.tif', webp: '.webp' } as const;
+
+/** Where a photo's result goes, inside the output folder: the folders of the photo are kept. */
+function nameOf(name: string, template: string, format: keyof typeof ENDINGS | 'source'): string {
+  const slash = name.lastIndexOf('/') + 1;
+  const ending = extname(name);
+  const stem = name.slice(slash, name.length - ending.length);
+  const filled = template.replaceAll('{stem}', stem).replaceAll('{name}', name.slice(slash));
+  const written = format === 'source' ? (writtenFormat(name) ? ending : '.png') : ENDINGS[format];
+  return `${name.slice(0, slash)}${filled}${written}`;
+}
+
+function freeName(wanted: string, taken: ReadonlySet<string>): string {
+  const ending = extname(wanted);
+  const stem = wanted.slice(0, wanted.length - ending.length);
+  for (let n = 1; ; n++) {
+    const name = n === 1 ? wanted : `${stem}-${n}${ending}`;
+    if (!taken.has(name)) return name;
+  }
+}

@@ -1,0 +1,149 @@
+import { createWriteStream } from 'node:fs';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import PdfDocument from 'pdfkit';
+import { thumbnailOf } from '../imaging/thumbnail.ts';
+import { writeFileAtomic } from '../imaging/write-file.ts';
+import { type BatchReport, countsLine, type ReportedItem } from './batch-report.ts';
+
+/** Side of the pictures, pixels. */
+const SIDE = 480;
+const PICTURES = 'contact-sheet';
+
+/** An item with its pictures: before, and after where it was delivered. */
+interface Row {
+  readonly item: ReportedItem;
+  readonly before: Uint8Array | null;
+  readonly after: Uint8Array | null;
+}
+
+/** Writes `contact-sheet.html` with its folder of pictures, and `contact-sheet.pdf`: before, after and verdict. */
+export async function writeContactSheet(report: BatchReport, photos: string): Promise<void> {
+  await mkdir(join(report.out, PICTURES), { recursive: true });
+  const pdf = new PdfSheet(report);
+  const part = join(report.out, '.contact-sheet.pdf.part');
+  const written = pipeline(pdf.document, createWriteStream(part));
+  const rows: string[] = [];
+  for (const [index, item] of report.items.entries()) {
+    const before = await picture(join(photos, item.photo));
+    const after = item.out === null ? null : await picture(join(report.out, item.out));
+    const row = { item, before, after };
+    pdf.add(row);
+    rows.push(await htmlRow(report, row, String(index + 1).padStart(4, '0')));
+  }
+  pdf.document.end();
+  await written;
+  await takeOver(part, join(report.out, 'contact-sheet.pdf'));
+  await writeFileAtomic(join(report.out, 'contact-sheet.html'), [Buffer.from(htmlPage(report, rows))]);
+}
+
+async function takeOver(part: string, path: string): Promise<void> {
+  await rename(part, path).catch(async (error: unknown) => {
+    await rm(part, { force: true });
+    throw error;
+  });
+}
+
+/** Null where the file cannot be shown: that is told by the item's reason. */
+async function picture(path: string): Promise<Uint8Array | null> {
+  return thumbnailOf(path, SIDE).catch(() => null);
+}
+
+const STATES: Readonly<Record<ReportedItem['state'], string>> = {
+  done: 'Delivered',
+  failed: 'Failed',
+  skipped: 'Left out',
+  person: 'Needs a person',
+  queued: 'Waiting',
+  running: 'Interrupted',
+  paused: 'Paused',
+};
+
+function verdictOf({ state, reason, seed, score, seconds }: ReportedItem): string {
+  if (state !== 'done') return reason ?? '';
+  return `seed ${seed}, score ${score?.toFixed(2)}, ${seconds} s`;
+}
+
+async function htmlRow(report: BatchReport, { item, before, after }: Row, stem: string): Promise<string> {
+  const save = async (bytes: Uint8Array | null, which: string) => {
+    if (!bytes) return '<div class="none"></div>';
+    const file = `${PICTURES}/${stem}-${which}.jpg`;
+    await writeFileAtomic(join(report.out, file), [bytes]);
+    return `<img loading="lazy" src="${file}" alt="${escape(item.photo)}, ${which}">`;
+  };
+  return `<article class="${item.state}">${await save(before, 'before')}${await save(after, 'after')}
+<p><b>${escape(item.photo)}</b> <span>${STATES[item.state]}</span> ${escape(verdictOf(item))}</p></article>`;
+}
+
+function htmlPage(report: BatchReport, rows: readonly string[]): string {
+  return `<!doctype html>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>${escape(report.recipe)}: contact sheet</title>
+<style>
+body { margin: 24px; background: #262626; color: #d9d9d9; font: 14px/1.4 system-ui, sans-serif; }
+h1 { font-size: 18px; } header p { color: #9a9a9a; }
+main { display: grid; grid-template-columns: repeat(auto-fill, minmax(480px, 1fr)); gap: 24px; }
+article { display: grid; grid-template-columns: 1fr 1fr; gap: 4px; align-content: start; }
+img, .none { width: 100%; aspect-ratio: 3 / 2; object-fit: contain; background: #1f1f1f; }
+p { grid-column: 1 / -1; margin: 4px 0; color: #9a9a9a; } b { color: #d9d9d9; }
+span { padding: 1px 8px; border-radius: 9px; background: #383838; color: #d9d9d9; }
+.failed span { background: #5c2b27; } .person span { background: #5b4520; }
+@media print { body { background: #fff; color: #000; } article { break-inside: avoid; } }
+</style>
+<header><h1>${escape(report.recipe)}</h1><p>${countsLine(report)}</p></header>
+<main>
+${rows.join('\n')}
+</main></html>
+`;
+}
+
+function escape(text: string): string {
+  return text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
+}
+
+/** A4, four photos a page; points. */
+const MARGIN = 36;
+const ROW = 186;
+const PICTURE = { width: 256, height: 150 };
+
+class PdfSheet {
+  readonly document = new PdfDocument({ size: 'A4', margin: MARGIN, autoFirstPage: true });
+  #y = MARGIN;
+
+  constructor(report: BatchReport) {
+    this.document.info['Title'] = `${report.recipe}: contact sheet`;
+    this.document.fontSize(14).text(report.recipe, MARGIN, this.#y);
+    this.document.fontSize(9).fillColor('#666').text(countsLine(report));
+    this.#y = this.document.y + 10;
+  }
+
+  add({ item, before, after }: Row): void {
+    if (this.#y + ROW > this.document.page.height - MARGIN) {
+      this.document.addPage();
+      this.#y = MARGIN;
+    }
+    const { document } = this;
+    for (const [index, bytes] of [before, after].entries()) {
+      const x = MARGIN + index * (PICTURE.width + 8);
+      document.rect(x, this.#y, PICTURE.width, PICTURE.height).fill('#eee');
+      const fit: [number, number] = [PICTURE.width, PICTURE.height];
+      if (bytes) document.image(Buffer.from(bytes), x, this.#y, { fit, align: 'center', valign: 'center' });
+    }
+    const text = `${printable(item.photo)}   ${STATES[item.state]}   ${printable(verdictOf(item))}`;
+    const place = { width: document.page.width - 2 * MARGIN, height: 24, ellipsis: true };
+    document
+      .fontSize(8.5)
+      .fillColor('#222')
+      .text(text, MARGIN, this.#y + PICTURE.height + 5, place);
+    this.#y += ROW;
+  }
+}
+
+/** PDF's built-in fonts know Latin letters alone; the HTML sheet shows every name as it is. */
+function printable(text: string): string {
+  return text
+    .replace(/[’‘]/g, "'")
+    .replace(/[“”]/g, '"')
+    .replace(/[^\u0020-\u00ff]/g, '?');
+}

@@ -1,0 +1,175 @@
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, resolve } from 'node:path';
+import { z } from 'zod';
+import { RequestError } from '../errors.ts';
+import { type Recipe, recipeSchema, stageParams } from '../pipeline/recipe.ts';
+import { type NamedFile, readNamedFile } from '../pipeline/workbench.ts';
+
+/** The newest version of the format that this program reads and writes. */
+export const RECIPE_FILE_VERSION = 1;
+
+const share = z.number().min(0).max(1);
+
+/** When a result is good enough to be delivered unseen. */
+export const gatesSchema = z.strictObject({
+  /** Least predicted IoU and stability of the mask; below, a person looks at it. */
+  minConfidence: share.default(0.5),
+  minStability: share.default(0.5),
+  /** Largest drift left on the known rim, ΔE. */
+  maxDrift: z.number().min(0).default(3),
+  /** Largest step across the edit's border, as a multiple of what is beside it. */
+  maxSeam: z.number().min(0).default(2.5),
+  /** Seeds tried before a person is asked; the best is kept. */
+  seeds: z.int().min(1).max(16).default(3),
+});
+export type Gates = z.infer<typeof gatesSchema>;
+
+/** How delivered files are named and written. */
+export const deliverySchema = z.strictObject({
+  /** `{stem}` and `{name}` (with its ending) are filled in; folders are kept. */
+  name: z
+    .string()
+    .min(1)
+    .max(200)
+    .refine((name) => !/[/\\:*?"<>|]/.test(name), 'a file name holds none of / \\ : * ? " < > |')
+    .default('{stem}-edited'),
+  format: z.enum(['source', 'jpeg', 'png', 'tiff', 'webp']).default('source'),
+  quality: z.int().min(1).max(100).default(95),
+  /** Carries EXIF and XMP over. */
+  metadata: z.boolean().default(true),
+});
+export type DeliveryRules = z.infer<typeof deliverySchema>;
+
+const { segment, depth, inpaint, color, upscale } = stageParams;
+
+/** A team's recipe: everything of an edit but what belongs to one photo alone (clicks, strokes, a mask). */
+export const recipeFileSchema = z.strictObject({
+  format: z.literal('davenport-recipe'),
+  version: z.literal(RECIPE_FILE_VERSION),
+  name: z.string().min(1).max(120),
+  note: z.string().max(2000).default(''),
+  edit: z
+    .strictObject({
+      segment: segment.omit({ clicks: true, box: true, mask: true, strokes: true }).partial().prefault({}),
+      depth: depth.omit({ floor: true }).partial().prefault({}),
+      inpaint: inpaint.omit({ product: true, move: true }).partial().prefault({}),
+      color: color.partial().prefault({}),
+    })
+    .prefault({}),
+  upscale: upscale.partial().prefault({}),
+  /** A product picture beside the recipe's file. */
+  product: z.string().min(1).nullable().default(null),
+  /** Parameters that may not be changed for one photo, as `stage.param`; all others are open. */
+  locked: z.array(z.string().regex(/^[a-z]+\.[A-Za-z]+$/)).default([]),
+  gates: gatesSchema.prefault({}),
+  delivery: deliverySchema.prefault({}),
+});
+export type RecipeFile = z.infer<typeof recipeFileSchema>;
+
+/** A recipe file that was read, with the product picture it names. */
+export interface LoadedRecipe {
+  readonly file: RecipeFile;
+  readonly product: NamedFile | null;
+}
+
+/**
+ * Reads a recipe file.
+ * @throws RequestError for a file that cannot be read, is of a newer version, or names an unknown parameter
+ */
+export async function loadRecipeFile(path: string): Promise<LoadedRecipe> {
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new RequestError(`The recipe ${path} cannot be read`, 'Check the path and its permissions', {
+      cause,
+    });
+  });
+  const file = parseRecipeFile(text, basename(path));
+  const product = file.product === null ? null : await readNamedFile(resolve(dirname(path), file.product));
+  return { file, product };
+}
+
+/** Parses a recipe file's text. @param name for the messages @throws RequestError, see {@link loadRecipeFile} */
+export function parseRecipeFile(text: string, name: string): RecipeFile {
+  const value = parseJson(text, name);
+  const { format, version } = value as { format?: unknown; version?: unknown };
+  if (format !== 'davenport-recipe')
+    throw new RequestError(
+      `${name} is no recipe of Davenport`,
+      'Export one from a project: davenport recipe export',
+    );
+  if (typeof version === 'number' && version > RECIPE_FILE_VERSION) {
+    throw new RequestError(
+      `The recipe ${name} has version ${version}; this program reads up to ${RECIPE_FILE_VERSION}`,
+      'Update Davenport',
+    );
+  }
+  const parsed = recipeFileSchema.safeParse(value);
+  if (!parsed.success)
+    throw new RequestError(`The recipe ${name}: ${describe(parsed.error)}`, 'Correct it there');
+  const unknown = parsed.data.locked.find((param) => !isParam(param));
+  if (unknown)
+    throw new RequestError(`The recipe ${name} locks an unknown parameter “${unknown}”`, 'Correct its name');
+  return parsed.data;
+}
+
+function parseJson(text: string, name: string): object {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null) return value;
+  } catch (error) {
+    throw new RequestError(`${name} is not JSON: ${(error as Error).message}`, 'Export the recipe again', {
+      cause: error,
+    });
+  }
+  throw new RequestError(`${name} is not a recipe`, 'Export the recipe again');
+}
+
+/** The first thing wrong, an unknown parameter by its name. */
+function describe(error: z.ZodError): string {
+  const issue = error.issues[0];
+  if (!issue) return 'it does not fit';
+  const where = issue.path.filter((part) => part !== 'edit').join('.');
+  if (issue.code === 'unrecognized_keys')
+    return `unknown parameter “${[where, issue.keys[0]].filter(Boolean).join('.')}”`;
+  return `${where}: ${issue.message.replace(/^Invalid input: /, '')}`;
+}
+
+function isParam(path: string): boolean {
+  const [stage = '', param = ''] = path.split('.');
+  const schema = (stageParams as Record<string, { shape: object }>)[stage];
+  return schema !== undefined && Object.hasOwn(schema.shape, param);
+}
+
+/** The recipe for a photo without clicks: one edit per object that will be clicked. @param edits how many */
+export function recipeFromFile({ file, product }: LoadedRecipe, edits: number): Recipe {
+  const edit = {
+    ...file.edit,
+    inpaint: { ...file.edit.inpaint, ...(product ? { product: product.sha256 } : {}) },
+  };
+  return recipeSchema.parse({ edits: Array.from({ length: edits }, () => edit), upscale: file.upscale });
+}
+
+/** What a project's edit looks like as a team's recipe: parameters at their default are left out. */
+export function recipeFileFrom(recipe: Recipe, edit: number, name: string): RecipeFile {
+  const from = recipe.edits[edit];
+  if (!from) throw new RequestError(`The project has no edit ${edit + 1}`, `It has ${recipe.edits.length}`);
+  return recipeFileSchema.parse({
+    format: 'davenport-recipe',
+    version: RECIPE_FILE_VERSION,
+    name,
+    edit: {
+      segment: changed('segment', from.segment, ['clicks', 'box', 'mask', 'strokes']),
+      depth: changed('depth', from.depth, ['floor']),
+      inpaint: changed('inpaint', from.inpaint, ['product', 'move']),
+      color: changed('color', from.color, []),
+    },
+    upscale: changed('upscale', recipe.upscale, []),
+  });
+}
+
+/** Parameters of a stage that are not at their default. */
+function changed(stage: keyof typeof stageParams, values: object, leaveOut: readonly string[]): object {
+  const defaults = stageParams[stage].parse({}) as Record<string, unknown>;
+  const differs = ([key, value]: [string, unknown]) =>
+    !leaveOut.includes(key) && JSON.stringify(value) !== JSON.stringify(defaults[key]);
+  return Object.fromEntries(Object.entries(values).filter(differs));
+}
