@@ -6,6 +6,7 @@ import { type Installed, installPack, removePack } from '../../inference/install
 import { stageOfKind } from '../../inference/adapters/graphs.ts';
 import { findPacks, installFolder, type Pack, packBytes, packOf, verifyPack } from '../../inference/packs.ts';
 import { askYesNo } from '../ask.ts';
+import { untilInterrupted } from '../interrupt.ts';
 import { probeGraph } from '../probe-graph.ts';
 import { startTransfer } from '../transfer-progress.ts';
 import { untilInterrupted } from '../interrupt.ts';
