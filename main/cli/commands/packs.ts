@@ -9,7 +9,6 @@ import { askYesNo } from '../ask.ts';
 import { untilInterrupted } from '../interrupt.ts';
 import { probeGraph } from '../probe-graph.ts';
 import { startTransfer } from '../transfer-progress.ts';
-import { untilInterrupted } from '../interrupt.ts';
 
 interface JsonFlag {
   readonly json?: boolean;
