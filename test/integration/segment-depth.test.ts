@@ -6,16 +6,13 @@ import { RequestError } from '../../main/errors.ts';
 import { decodeFrame } from '../../main/imaging/decode.ts';
 import { encodeFrame } from '../../main/imaging/encode.ts';
 import type { Frame } from '../../main/imaging/frame.ts';
-import { grabCutLabel, runGrabCut } from '../support/grabcut.ts';
-import { loadOpenCv } from '../support/opencv.ts';
+import { grabCutByClicks } from '../support/click-protocol.ts';
 import { createRaster, type Raster } from '../../main/imaging/raster.ts';
-import { resizeRaster } from '../../main/imaging/resize.ts';
-import { toSrgb8 } from '../../main/imaging/srgb.ts';
 import { depthNodes } from '../../main/pipeline/stages/depth/run.ts';
 import type { Click } from '../../main/pipeline/stages/segment/params.ts';
 import { segmentNodes } from '../../main/pipeline/stages/segment/run.ts';
 import type { FloorPlane } from '../../main/placement/floor-plane.ts';
-import { drawHandMask, type HandMask, overlapOf, readHandMasks } from '../support/hand-masks.ts';
+import { drawHandMask, overlapOf, readHandMasks } from '../support/hand-masks.ts';
 import {
   jsonOf,
   openLocalModels,
@@ -206,7 +203,7 @@ describe.skipIf(!hasRealPhotos)('on real photos (../shared/photos)', () => {
       const [x, y] = hand.clicks[0]!;
       const made = await mask(frame, await encode(frame), { clicks: [include(x, y)] });
       const ours = overlapOf(wholeOf(made.written.get('selection')), truth);
-      scores.push({ ours, baseline: overlapOf(await grabCutDisk(frame, hand), truth) });
+      scores.push({ ours, baseline: overlapOf(await grabCutByClicks(frame, [include(x, y)]), truth) });
     }
     const mean = (key: 'ours' | 'baseline') =>
       scores.reduce((sum, score) => sum + score[key], 0) / scores.length;
@@ -238,27 +235,4 @@ describe.skipIf(!hasRealPhotos)('on real photos (../shared/photos)', () => {
 
 async function openPhoto(name: string): Promise<Frame> {
   return decodeFrame(readFileSync(join(realPhotos, name)), name);
-}
-
-/** The baseline: GrabCut at a long side of 384, a disk around the click being foreground. */
-async function grabCutDisk(frame: Frame, hand: HandMask): Promise<Raster<Uint8Array>> {
-  const rgb = await toSrgb8(frame, { longSide: 384 });
-  const scale = rgb.width / frame.raster.width;
-  const [x, y] = hand.clicks[0]!;
-  const trimap = new Uint8Array(rgb.width * rgb.height);
-  for (let i = 0; i < trimap.length; i++) {
-    const distance = Math.hypot((i % rgb.width) - x * scale, Math.floor(i / rgb.width) - y * scale);
-    const { foreground, maybeForeground, maybeBackground, background } = grabCutLabel;
-    trimap[i] =
-      distance < 8
-        ? foreground
-        : distance < 60
-          ? maybeForeground
-          : distance < 190
-            ? maybeBackground
-            : background;
-  }
-  const division = runGrabCut(await loadOpenCv(), rgb, trimap, 3);
-  const raster = { width: rgb.width, height: rgb.height, channels: 1, data: division.map((v) => v * 255) };
-  return resizeRaster(raster, frame.raster.width, frame.raster.height, 'linear');
 }
