@@ -13,6 +13,7 @@ import type * as ElectronModule from 'electron';
 import { _electron, type Locator, type Page } from 'playwright-core';
 import { findChromium } from '../electron-host/chromium.ts';
 import { launchHost, type RunningHost, withoutTestRunner } from '../electron-host/launch-host.ts';
+import { skipWithout } from '../support/require.ts';
 import { installProbe, type Probe } from './probe.ts';
 
 /** The module `electron`, as the main process has it. */
@@ -65,10 +66,16 @@ export function electronBinary(): string | null {
 
 const wantsElectron = () => process.env['DAVENPORT_ELECTRON'] === '1';
 
-/** Why no app can be opened here, in words for a skipped test; null where one can. */
-export function whyNoApp(): string | null {
-  if (wantsElectron()) return electronBinary() ? null : 'Electron’s binary is not installed';
-  return findChromium() ? null : 'there is no Chromium in PATH (DAVENPORT_CHROMIUM names one)';
+/** True where no app can be opened, for `describe.skipIf`; says why, and throws where `DAVENPORT_REQUIRE` wants one. */
+export function skipWithoutApp(): boolean {
+  if (wantsElectron())
+    return skipWithout(
+      'chromium',
+      electronBinary() !== null,
+      'Electron is not here: npx install-electron fetches it',
+    );
+  const reason = 'there is no Chromium in PATH: apt install chromium, or name one in DAVENPORT_CHROMIUM';
+  return skipWithout('chromium', findChromium() !== null, reason);
 }
 
 let building: Promise<void> | undefined;
@@ -96,7 +103,7 @@ export async function launchApp(options: LaunchAppOptions = {}): Promise<AppUnde
 
 async function launchInHost(options: LaunchAppOptions, userData: string): Promise<AppUnderTest> {
   const chromium = findChromium();
-  if (!chromium) throw new Error(`Cannot open the app: ${whyNoApp()}`);
+  if (!chromium) throw new Error('There is no program to open the app in');
   const { args = [], env = {}, installed } = options;
   const main = installed ? join(installed.archive, 'dist/main/entry.js') : join(root, 'main/app/entry.ts');
   const host = await launchHost({
@@ -142,7 +149,7 @@ async function firstPage(host: RunningHost): Promise<Page> {
 
 async function launchElectron(options: LaunchAppOptions, userData: string): Promise<AppUnderTest> {
   const executablePath = electronBinary();
-  if (!executablePath) throw new Error(`Cannot open the app: ${whyNoApp()}`);
+  if (!executablePath) throw new Error('There is no program to open the app in');
   const inherited = Object.entries(process.env).filter(([, value]) => value !== undefined);
   const app = await _electron.launch({
     executablePath,

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type AppUnderTest, launchApp, whyNoApp } from '../e2e/launch.ts';
+import { type AppUnderTest, launchApp, skipWithoutApp } from '../e2e/launch.ts';
 
 const main = fileURLToPath(new URL('./demo/main.ts', import.meta.url));
-const reason = whyNoApp();
+const skipped = skipWithoutApp();
 let app: AppUnderTest;
 let folder: string;
 
@@ -21,14 +21,14 @@ const seen = async () => JSON.stringify(await invoke('seen'));
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'davenport-host-'));
-  if (reason === null) app = await launchApp({ main });
+  if (!skipped) app = await launchApp({ main });
 });
 afterAll(async () => {
   await app?.kill();
   rmSync(folder, { recursive: true, force: true });
 });
 
-describe.skipIf(reason !== null)(`the development host${reason ? ` (${reason})` : ''}`, () => {
+describe.skipIf(skipped)('the development host', () => {
   test('the page is a secure context at the address the app knows', async () => {
     expect(await inPage('isSecureContext')).toBe(true);
     expect(

@@ -25,6 +25,8 @@ const { serveSchemes } = await import('./scheme-server.ts');
 const electron = await import('./electron/index.ts');
 
 delete process.env[OPTIONS_VARIABLE];
+// The app may say in its window that it runs here, and not in Electron.
+process.env['DAVENPORT_HOST'] = '1';
 process.chdir(options.root);
 // An installed app's own name is its only argument before those of the user.
 const own = options.resources === null ? [process.execPath, options.main] : [process.execPath];

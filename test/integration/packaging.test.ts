@@ -18,7 +18,7 @@ import { extractAll, listPackage } from '@electron/asar';
 import { FuseState, FuseV1Options, getCurrentFuseWire } from '@electron/fuses';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { packSchema } from '../../main/inference/packs.ts';
-import { launchApp, whyNoApp } from '../e2e/launch.ts';
+import { launchApp, skipWithoutApp } from '../e2e/launch.ts';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -163,7 +163,7 @@ describe.skipIf(process.platform !== 'linux')(
       expect(globSync('*.json', { cwd: resource('samples') })).not.toEqual([]);
     });
 
-    test.skipIf(whyNoApp() !== null)('it opens: a window with the samples that came with it', async () => {
+    test.skipIf(skipWithoutApp())('it opens: a window with the samples that came with it', async () => {
       const opened = await launchApp({ installed: { archive: app, resources: resource() } });
       try {
         expect(await opened.evaluate(({ app: electron }) => electron.isPackaged)).toBe(true);
