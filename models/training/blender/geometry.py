@@ -272,7 +272,7 @@ def extrusion(name, outline, length, mat, edge=.018, soft=0., seed=0, cell=.02):
         # the flat faces are fans over shrunken rings, so that they take part in the padding
         previous = first
         inset0 = p - out * edge
-        for k in (.66, .33):
+        for k in (.66, .33, .06):
             ring = centre + (inset0 - centre) * k
             start = len(v)
             bulge = (-1 if not flip else 1) * soft * 2.5 * (1 - k)
@@ -280,8 +280,9 @@ def extrusion(name, outline, length, mat, edge=.018, soft=0., seed=0, cell=.02):
             quads = [(previous + i, previous + (i + 1) % n, start + (i + 1) % n, start + i) for i in range(n)]
             faces += [q[::-1] for q in quads] if not flip else quads
             previous = start
-        last = tuple(range(previous, previous + n))
-        faces.append(last if not flip else last[::-1])
+        v = np.vstack([v, [(centre[0], y + (1 if flip else -1) * soft * 2.5, centre[1])]])
+        fan = [(previous + i, previous + (i + 1) % n, len(v) - 1) for i in range(n)]
+        faces += [f[::-1] for f in fan] if not flip else fan
     rim = np.column_stack([p[:, 0] - out[:, 0] * edge * .35, np.full(n, edge * .25), p[:, 1] - out[:, 1] * edge * .35])
     o = mesh_object(name, v, faces, mat)
     o.data.use_auto_smooth = True

@@ -40,6 +40,8 @@ def slipcover(seed=5, color=(.62, .57, .48), seats=3, fabric=None):
         rolled_arm(p, s, inner, front, roll_outline(arm - .045, top, .105, low=.20), D - .10, up, cord, seed + s)
     sw = 2 * inner / seats
     p.add(soft_block(2 * inner + .02, D - .16, .18, up, .03, .004, seed=seed, cell=.02, name='deck'), (0, -.005, .292))
+    half, deep = inner + arm - .030, D - .10          # of the skirt
+    p.add(soft_block(2 * half - .004, deep - .004, .07, up, .02, .002, None, .3, seed + 2, .02, name='ledge'), (0, front - .010 + deep / 2, .192))
     p.add(soft_block(2 * inner + .2, .17, .62, up, .075, .008, None, .7, seed + 1, .018, name='back'), (0, .385, .53), (-7, 0, 0))
     for i in range(seats):
         x = (i - (seats - 1) / 2) * sw
@@ -48,7 +50,7 @@ def slipcover(seed=5, color=(.62, .57, .48), seats=3, fabric=None):
                   (x, -.105 + .004 * j[0], .440), (.7 * j[1], .5 * j[2], .5 * j[3]))
         p.add_all(box_cushion(sw - .012, .46, .17, up, cord, .06, .065, .022, .0, 1.9, seed * 57 + i),
                   (x + .004 * j[2], .205 + .008 * j[3], .735 + .006 * j[0]), (73 + 2 * j[1], 1.2 * j[0], 1.5 * j[2]))
-    skirt(p, inner + arm - .030, front - .010, D - .10, .225, up, cord, seed, (-sw / 2, sw / 2) if seats == 3 else (0,))
+    skirt(p, half, front - .010, deep, .225, up, cord, seed, (-sw / 2, sw / 2) if seats == 3 else (0,))
     return p
 
 
