@@ -5,7 +5,7 @@ import { addEdit, chooseFile, closeDocument, goTo, redo, saveCopy, undo } from '
 import { announce, dismissError, useNotices } from '../state/notices.ts';
 import { cancel, run } from '../state/run.ts';
 import { stages } from '../state/select.ts';
-import { type Compare, setView, useView } from '../state/view.ts';
+import { type Compare, setView, unpickAll, useView } from '../state/view.ts';
 import { flipPiece, lockChosen, rerollChosen } from '../steps/inpaint/actions.ts';
 import { abandonStroke } from '../steps/segment/brush.ts';
 import { chooseTool, clickAtCrosshair, growBy, nextProposal, resizeBrush } from '../steps/segment/actions.ts';
@@ -55,7 +55,7 @@ function escape(): boolean {
   const { sheet, picked, preview, compare, crosshair } = useView.getState();
   if (sheet) setView({ sheet: null });
   else if (useNotices.getState().notice) dismissError();
-  else if (picked.length > 0) setView({ picked: [] });
+  else if (picked.length > 0) unpickAll();
   else if (preview) setView({ preview: null });
   else if (crosshair) setView({ crosshair: null });
   else if (compare !== 'none') setView({ compare: 'none' });
@@ -65,7 +65,8 @@ function escape(): boolean {
 
 export function toggleDrawer(): void {
   const drawer = !useView.getState().drawer;
-  setView(drawer ? { drawer } : { drawer, picked: [] });
+  setView({ drawer });
+  if (!drawer && useView.getState().picked.length > 0) unpickAll();
   start(ask('app.preferences', { drawer }));
 }
 

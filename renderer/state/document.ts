@@ -6,7 +6,7 @@ import { announce, dismissError } from './notices.ts';
 import { runsByItself } from './params.ts';
 import { run } from './run.ts';
 import { hasTarget, stageState, stages } from './select.ts';
-import { resetView, setView, useView } from './view.ts';
+import { resetView, setView, usualCompare, useView } from './view.ts';
 
 function isFolder(value: DocumentState | FolderState): value is FolderState {
   return 'photos' in value;
@@ -100,7 +100,7 @@ export async function chooseEdit(edit: number): Promise<void> {
 
 /** Opens a step and brings it up to date where that costs no minutes. */
 export function goTo(step: StageId): void {
-  setView({ step, picked: [], preview: null, compare: step === 'color' ? 'wipe' : 'none', drift: false });
+  setView({ step, picked: [], preview: null, compare: usualCompare(step), drift: false });
   announce(t.stages[step]);
   refresh();
 }

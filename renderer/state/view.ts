@@ -1,5 +1,5 @@
 import { create } from 'zustand';
-import type { LayerId, MaskPreview, StageId } from '../../preload/contract.ts';
+import type { MaskPreview, StageId } from '../../preload/contract.ts';
 
 export type Tool = 'click' | 'box' | 'brush' | 'eraser';
 export type Compare = 'none' | 'wipe' | 'side';
@@ -72,10 +72,21 @@ export function resetView(step: StageId): void {
 
 /** Picks an intermediate; with `add` beside the one that is picked already. Picking it again lets it go. */
 export function pickIntermediate(key: string, add: boolean): void {
-  const { picked } = useView.getState();
-  if (picked.includes(key)) setView({ picked: picked.filter((k) => k !== key) });
-  else if (add && picked.length > 0) setView({ picked: [picked[picked.length - 1] ?? key, key] });
-  else setView({ picked: [key] });
+  const { picked, step } = useView.getState();
+  const rest = picked.filter((k) => k !== key);
+  const last = picked[picked.length - 1];
+  if (rest.length < picked.length)
+    setView({ picked: rest, compare: rest.length > 0 ? 'none' : usualCompare(step) });
+  else if (add && last !== undefined) setView({ picked: [last, key], compare: 'side' });
+  else setView({ picked: [key], compare: 'none' });
 }
 
-export type { LayerId };
+/** Lets all picked intermediates go: the step's own picture shows again. */
+export function unpickAll(): void {
+  setView({ picked: [], compare: usualCompare(useView.getState().step) });
+}
+
+/** How a step compares unless the user says otherwise: color is judged against what it began with. */
+export function usualCompare(step: StageId): Compare {
+  return step === 'color' ? 'wipe' : 'none';
+}

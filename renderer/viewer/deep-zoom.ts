@@ -15,6 +15,9 @@ function standInForStyle(): void {
   document.head.append(element);
 }
 
+/** A tile that comes after its layer has gone is no news here: layers go whenever a stage runs again. */
+Object.assign(OpenSeadragon, { console: { ...console, warn: () => undefined } });
+
 /** A deep zoom that follows the camera and takes no input of its own. */
 export function createDeepZoom(element: HTMLElement): OpenSeadragon.Viewer {
   standInForStyle();
@@ -27,6 +30,8 @@ export function createDeepZoom(element: HTMLElement): OpenSeadragon.Viewer {
     showNavigationControl: false,
     showNavigator: false,
     crossOriginPolicy: 'Anonymous',
+    // The first picture would otherwise bring the camera home.
+    preserveViewport: true,
     visibilityRatio: 0,
     minZoomImageRatio: 0.001,
     maxZoomPixelRatio: 1000,

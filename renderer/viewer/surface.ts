@@ -57,7 +57,7 @@ export function attachSurface(surface: HTMLElement): () => void {
 
   on('pointerdown', (event) => {
     if (event.button > 1) return;
-    surface.focus({ preventScroll: true });
+    focusQuietly(surface);
     surface.setPointerCapture(event.pointerId);
     setView({ crosshair: null });
     const used = tool();
@@ -130,6 +130,13 @@ export function attachSurface(surface: HTMLElement): () => void {
   window.addEventListener('blur', () => (space = false), { signal: signal.signal });
   setCursor();
   return () => signal.abort();
+}
+
+/** Focus that nobody asked for with the keyboard wears no ring. */
+export function focusQuietly(surface: HTMLElement | null): void {
+  if (!surface) return;
+  surface.dataset['quiet'] = 'true';
+  surface.focus({ preventScroll: true });
 }
 
 /** True for what takes Space and Enter for itself. */

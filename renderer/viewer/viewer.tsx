@@ -11,7 +11,7 @@ import { setPane, setPhoto } from './move.ts';
 import { Pane } from './pane.tsx';
 import { ReadOut } from './read-out.tsx';
 import { decideShown, MASK_TINT } from './shown.ts';
-import { attachSurface } from './surface.ts';
+import { attachSurface, focusQuietly } from './surface.ts';
 import { Toolbar } from './toolbar.tsx';
 import { Wipe } from './wipe.tsx';
 
@@ -22,12 +22,12 @@ export function Viewer({ overlay, bar }: { readonly overlay: ReactNode; readonly
   const area = useRef<HTMLDivElement>(null);
   const surface = useRef<HTMLDivElement>(null);
   const [at, setAt] = useState(0.5);
-  const compare = view.picked.length > 1 && view.compare === 'none' ? 'side' : view.compare;
-  const shown = decideShown(document, { ...view, compare });
+  const { compare } = view;
+  const shown = decideShown(document, view);
   const { width, height } = document.photo;
 
   useEffect(() => setPhoto(width, height), [width, height]);
-  useEffect(() => surface.current?.focus({ preventScroll: true }), []);
+  useEffect(() => focusQuietly(surface.current), []);
   useEffect(() => (surface.current ? attachSurface(surface.current) : undefined), []);
   useEffect(() => {
     const box = area.current;
@@ -61,6 +61,7 @@ export function Viewer({ overlay, bar }: { readonly overlay: ReactNode; readonly
           role="application"
           aria-label={t.viewer.surface}
           aria-roledescription={t.viewer.name}
+          onBlur={(event) => event.currentTarget.removeAttribute('data-quiet')}
           onKeyDown={(event) => {
             if (event.target === event.currentTarget && moveCrosshair(event)) event.preventDefault();
           }}

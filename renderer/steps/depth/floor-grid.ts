@@ -58,7 +58,7 @@ export function withHorizon(floor: Floor, left: number, right: number): Floor {
  * @param step metres between lines
  * @param reach metres that the grid goes to each side and away
  */
-export function gridLines(floor: Floor, step = 0.5, reach = 9): Line[] {
+export function gridLines(floor: Floor, step = 0.5, reach = 7): Line[] {
   const turn = floor.heading ?? 0;
   const cos = Math.cos(turn);
   const sin = Math.sin(turn);
