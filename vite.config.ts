@@ -18,7 +18,7 @@ const dist = join(root, 'dist');
 export const PARTS = ['renderer', 'preload', 'main'] as const;
 export type Part = (typeof PARTS)[number];
 
-const COMMON: InlineConfig = { configFile: false, logLevel: 'warn', publicDir: false };
+const COMMON: InlineConfig = { configFile: false, logLevel: 'error', publicDir: false };
 
 async function configOf(part: Part, outDir: string): Promise<InlineConfig> {
   const build = { outDir, emptyOutDir: true, reportCompressedSize: false, chunkSizeWarningLimit: 4000 };

@@ -11,6 +11,8 @@ const skipped = skipWithoutApp();
 let app: AppUnderTest;
 let folder: string;
 
+/** On a machine under load nothing happens at once. */
+const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 20_000 });
 /** Evaluates in the page: the tests are typed for Node alone, so what runs there is text. */
 const inPage = <T = unknown>(source: string) => app.page.evaluate(source) as Promise<T>;
 const invoke = <T = unknown>(channel: string, value: unknown = null) =>
@@ -101,7 +103,7 @@ describe.skipIf(skipped)('the development host', () => {
 
   test('send and reply keep their order', async () => {
     await inPage('for (let i = 0; i < 20; i++) api.note(String(i))');
-    await expect.poll(() => inPage('log.length')).toBeGreaterThanOrEqual(20);
+    await eventually(() => inPage('log.length')).toBeGreaterThanOrEqual(20);
     expect(await inPage('log.slice(0, 20).join()')).toBe(
       Array.from({ length: 20 }, (_, i) => `${i}!`).join(),
     );
@@ -134,7 +136,7 @@ describe.skipIf(skipped)('the development host', () => {
     ).toMatchObject({
       range: 'bytes=2-5',
     });
-    await expect.poll(seen).toContain('{"aborted":true}');
+    await eventually(seen).toContain('{"aborted":true}');
   });
 
   test('other programs on this machine cannot read a scheme', async () => {
@@ -146,10 +148,10 @@ describe.skipIf(skipped)('the development host', () => {
   test('navigation and pop-ups reach the app’s handlers and stop there', async () => {
     await app.page.click('#out');
     await app.page.click('#popup');
-    await expect.poll(seen).toContain('{"refused":"https://example.org/popup"}');
+    await eventually(seen).toContain('{"refused":"https://example.org/popup"}');
     expect(await seen()).toContain('{"stopped":"https://example.org/"}');
     expect(await inPage('document.title')).toBe('Demo');
-    await expect.poll(() => app.windows().length).toBe(1);
+    await eventually(() => app.windows().length).toBe(1);
   });
 
   test('permissions are denied where the app denies them', async () => {
@@ -167,7 +169,7 @@ describe.skipIf(skipped)('the development host', () => {
     writeFileSync(file, 'abc');
     mkdirSync(inner);
     await app.drop(app.page.locator('#drop'), [file, inner]);
-    await expect.poll(() => inPage('window.dropped')).toEqual([file, inner]);
+    await eventually(() => inPage('window.dropped')).toEqual([file, inner]);
     expect(await inPage('api.pathsOf([new File(["x"], "made.txt")])')).toEqual(['']);
   });
 
@@ -175,14 +177,14 @@ describe.skipIf(skipped)('the development host', () => {
     const paths = ['one.jpg', 'two.jpg'].map((name) => join(folder, name));
     for (const path of paths) writeFileSync(path, path);
     await app.choose(app.page.locator('#choose'), paths);
-    await expect.poll(() => inPage('window.chosen')).toEqual(paths);
+    await eventually(() => inPage('window.chosen')).toEqual(paths);
   });
 
   test('a file dropped where the page does not take it asks to navigate', async () => {
     const file = join(folder, 'stray.jpg');
     writeFileSync(file, 'x');
     await app.drop(app.page.locator('#careless'), [file]);
-    await expect.poll(seen).toContain(JSON.stringify({ stopped: `file://${file}` }));
+    await eventually(seen).toContain(JSON.stringify({ stopped: `file://${file}` }));
   });
 
   test('dialogs answer as scripted, and fail where nobody did', async () => {
@@ -197,9 +199,9 @@ describe.skipIf(skipped)('the development host', () => {
   test('menu items are clicked, by hand and by their keys, after the page had its chance', async () => {
     const undone = () => inPage<number>('log.filter((line) => line === "menu undo").length');
     await app.menu.click('undo');
-    await expect.poll(undone).toBe(1);
+    await eventually(undone).toBe(1);
     await app.page.locator('body').press('Control+z');
-    await expect.poll(undone).toBe(2);
+    await eventually(undone).toBe(2);
     await app.page.locator('#text').press('Control+z');
     await sleep(100);
     expect(await undone()).toBe(2);
@@ -252,14 +254,14 @@ describe.skipIf(skipped)('the development host', () => {
     );
     const gone = () =>
       app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.webContents.isCrashed() ?? false);
-    await expect.poll(gone).toBe(true);
+    await eventually(gone).toBe(true);
   });
 
   test('a second start tells the first and ends; quitting ends everything', async () => {
     const first = await launchApp({ main });
     await expect(launchApp({ main, userData: first.userData, args: ['photo.jpg'] })).rejects.toThrow('ended');
     const told = () => first.page.evaluate('api.invoke("seen")').then((list) => JSON.stringify(list));
-    await expect.poll(told).toContain('{"argv":["photo.jpg"],"data":{"note":"second"}}');
+    await eventually(told).toContain('{"argv":["photo.jpg"],"data":{"note":"second"}}');
     expect(await first.close()).toEqual({ code: 0, signal: null });
     expect(first.output()).toContain('will quit');
   });
@@ -270,7 +272,7 @@ describe.skipIf(skipped)('the development host', () => {
     const closed = new Promise<void>((resolve) => doomed.page.once('close', () => resolve()));
     await doomed.kill();
     await closed;
-    await expect.poll(() => isAlive(child ?? 0)).toBe(false);
+    await eventually(() => isAlive(child ?? 0)).toBe(false);
   });
 });
 

@@ -169,11 +169,9 @@ describe.skipIf(process.platform !== 'linux')(
         expect(await opened.evaluate(({ app: electron }) => electron.isPackaged)).toBe(true);
         const picture = opened.page.locator('img').first();
         await picture.waitFor();
-        await expect
-          .poll(() =>
-            picture.evaluate((image) => (image as unknown as { naturalWidth: number }).naturalWidth),
-          )
-          .toBeGreaterThan(0);
+        const width = () =>
+          picture.evaluate((image) => (image as unknown as { naturalWidth: number }).naturalWidth);
+        await expect.poll(width, { timeout: 20_000, message: opened.output() }).toBeGreaterThan(0);
         expect(opened.output()).not.toContain('Error');
         expect(await opened.close()).toEqual({ code: 0, signal: null });
       } finally {
