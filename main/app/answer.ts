@@ -1,5 +1,5 @@
 import type { Channel, ErrorAction, Result } from '../../preload/contract.ts';
-import { OutOfMemoryError, RequestError, toErrorRecord } from '../errors.ts';
+import { type ErrorRecord, RequestError, toErrorRecord } from '../errors.ts';
 import { DamagedProjectError } from '../store/errors.ts';
 
 /** A wrong request together with the step that puts it right. */
@@ -21,16 +21,16 @@ export async function answer<T>(
     return { ok: true, value: await work() };
   } catch (error) {
     const record = toErrorRecord(error);
-    return { ok: false, error: { ...record, action: actionOf(channel, error) } };
+    return { ok: false, error: { ...record, action: actionOf(channel, error, record) } };
   }
 }
 
 /** Calls that open something: another file may be what is needed. */
 const opening = /^(document\.(choose|dropped|recent|sample)|folder\.open)$/;
 
-function actionOf(channel: string, error: unknown): ErrorAction | null {
+function actionOf(channel: string, error: unknown, { kind, reason }: ErrorRecord): ErrorAction | null {
   if (error instanceof GuidedError) return error.action;
   if (error instanceof DamagedProjectError) return 'recover-project';
-  if (error instanceof OutOfMemoryError) return 'low-memory';
-  return error instanceof RequestError && opening.test(channel) ? 'choose-file' : null;
+  if (reason === 'memory') return 'low-memory';
+  return kind === 'request' && opening.test(channel) ? 'choose-file' : null;
 }

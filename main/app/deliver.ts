@@ -40,7 +40,7 @@ export async function deliverDocument(
     endings: endings[request.format],
   });
   if (answer === null) return null;
-  const path = withEnding(resolve(answer), endings[request.format]);
+  const path = isProject(answer) ? resolve(answer) : withEnding(resolve(answer), endings[request.format]);
   await refuseOverwriting(path, document.bench);
   const started = performance.now();
   const end = await document.run('upscale');
@@ -72,9 +72,13 @@ function withEnding(path: string, allowed: readonly string[]): string {
   return allowed.includes(ending) ? path : `${path}.${allowed[0]}`;
 }
 
+function isProject(path: string): boolean {
+  return extname(path).toLowerCase() === '.davenport';
+}
+
 /** A delivery never takes the place of a project or of the photo itself, wherever a copy of that lies. */
 async function refuseOverwriting(path: string, { project }: Workbench): Promise<void> {
-  if (path.toLowerCase().endsWith('.davenport') || path === resolve(project.path))
+  if (isProject(path) || path === resolve(project.path))
     throw new RequestError('A delivery cannot take a project’s place', 'Choose another name');
   const source = project.sourceInfo();
   const present = await stat(path).catch(() => null);

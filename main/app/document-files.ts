@@ -30,10 +30,7 @@ async function keepFile({ bench }: OpenDocument, path: string): Promise<string> 
 }
 
 /** Writes one intermediate beside the project. @returns its path */
-export async function writeIntermediate(
-  { bench }: OpenDocument,
-  { hold, file }: Described,
-): Promise<string> {
+export async function writeIntermediate({ bench }: OpenDocument, { hold, file }: Described): Promise<string> {
   if (!hold) throw new RequestError('This intermediate has not been made yet', 'Run its step first');
   const folder = intermediatesFolder(bench.project.path);
   await makeFolder(folder);

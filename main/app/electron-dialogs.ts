@@ -40,9 +40,14 @@ export function systemDialogs(window: () => BrowserWindow | null, settings: Sett
   return {
     openFile(kind) {
       const { title, filters } = files[kind];
-      return ask(kind, { title, filters: filters.map((filter) => ({ ...filter })), properties: ['openFile'] });
+      return ask(kind, {
+        title,
+        filters: filters.map((filter) => ({ ...filter })),
+        properties: ['openFile'],
+      });
     },
-    openFolder: (title) => ask(`folder:${title}`, { title, properties: ['openDirectory', 'createDirectory'] }),
+    openFolder: (title) =>
+      ask(`folder:${title}`, { title, properties: ['openDirectory', 'createDirectory'] }),
     async saveFile({ title, suggested, kind, endings }) {
       const parent = window();
       const filters = [{ name: kind, extensions: [...endings] }];

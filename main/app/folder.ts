@@ -80,7 +80,8 @@ export class OpenFolder {
 
   #add(photo: Found): void {
     const thumbnail =
-      photo.problem === null ? this.#pictures.add(null, () => this.#files.file(photo.path, THUMBNAIL_SIDE))
+      photo.problem === null
+        ? this.#pictures.add(null, () => this.#files.file(photo.path, THUMBNAIL_SIDE))
         : null;
     this.#found.push({ id: randomId(), photo, thumbnail });
   }

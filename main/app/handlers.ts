@@ -5,7 +5,13 @@ import { RequestError } from '../errors.ts';
 import { deliverDocument } from './deliver.ts';
 import { homeOf, type Desk } from './desk.ts';
 import type { Dialogs } from './dialogs.ts';
-import { importMask, importProduct, saveCopy, writeAllIntermediates, writeIntermediate } from './document-files.ts';
+import {
+  importMask,
+  importProduct,
+  saveCopy,
+  writeAllIntermediates,
+  writeIntermediate,
+} from './document-files.ts';
 import { MaskPreviews } from './mask-previews.ts';
 import type { OpenDocument } from './open-document.ts';
 import type { Pictures } from './pictures.ts';
@@ -30,7 +36,9 @@ export interface CallContext {
 }
 
 type Parsed<C extends Channel> = z.output<Calls[C]['request']>;
-export type Handlers = { readonly [C in Channel]: (request: Parsed<C>) => Promise<ResponseOf<C>> | ResponseOf<C> };
+export type Handlers = {
+  readonly [C in Channel]: (request: Parsed<C>) => Promise<ResponseOf<C>> | ResponseOf<C>;
+};
 
 /** An answer for every call of the contract. What they throw is told to the window by main/app/answer.ts. */
 export function createHandlers(context: CallContext): Handlers {
@@ -56,8 +64,7 @@ function documentCalls(context: CallContext): Some<'document' | 'folder'> {
   return {
     'document.state': () => desk.document?.state ?? null,
     'document.choose': async (kind) => {
-      const path =
-        kind === 'folder' ? await dialogs.openFolder('Open folder') : await dialogs.openFile(kind);
+      const path = kind === 'folder' ? await dialogs.openFolder('Open folder') : await dialogs.openFile(kind);
       return path === null ? null : desk.open([path]);
     },
     'document.recent': ({ id }) => desk.openProject(recents.pathOf(id)),

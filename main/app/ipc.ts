@@ -46,17 +46,23 @@ function listen(
   contents: () => WebContents | null,
   work: (payload: unknown) => unknown,
 ): void {
-  ipcMain.handle(channel, (event, payload: unknown): Promise<Result<unknown>> =>
-    answer(channel, () => {
-      if (!isTrustedSender(event, contents()))
-        throw new RequestError('A call came from a page that is not Davenport’s', 'Restart Davenport');
-      return work(payload);
-    }),
+  ipcMain.handle(
+    channel,
+    (event, payload: unknown): Promise<Result<unknown>> =>
+      answer(channel, () => {
+        if (!isTrustedSender(event, contents()))
+          throw new RequestError('A call came from a page that is not Davenport’s', 'Restart Davenport');
+        return work(payload);
+      }),
   );
 }
 
 /** @throws RequestError that names what does not fit */
-function parse<Schema extends z.ZodType>(channel: string, schema: Schema, payload: unknown): z.output<Schema> {
+function parse<Schema extends z.ZodType>(
+  channel: string,
+  schema: Schema,
+  payload: unknown,
+): z.output<Schema> {
   const parsed = schema.safeParse(payload);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;

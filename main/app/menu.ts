@@ -15,7 +15,16 @@ const isMac = process.platform === 'darwin';
 const separator: Entry = { type: 'separator' };
 
 /** Where a menu is divided: before these commands. */
-const divided = new Set<CommandId>(['save-copy', 'close', 'add-edit', 'wipe', 'drawer', 'full-screen', 'next-step', 'run']);
+const divided = new Set<CommandId>([
+  'save-copy',
+  'close',
+  'add-edit',
+  'wipe',
+  'drawer',
+  'full-screen',
+  'next-step',
+  'run',
+]);
 
 /** The application's menu on this system, made of the commands that belong into one. */
 export function applyMenu(settings: MenuSettings): void {
@@ -50,7 +59,11 @@ function entryOf(command: (typeof commands)[number], settings: MenuSettings): En
   return divided.has(id) ? [separator, entry] : [entry];
 }
 
-function isEnabled(id: CommandId, needsDocument: boolean, { hasDocument, canUndo, canRedo }: MenuSettings): boolean {
+function isEnabled(
+  id: CommandId,
+  needsDocument: boolean,
+  { hasDocument, canUndo, canRedo }: MenuSettings,
+): boolean {
   if (id === 'undo') return canUndo;
   if (id === 'redo') return canRedo;
   return hasDocument || !needsDocument;

@@ -7,7 +7,13 @@ import { stageIds, type StageId } from '../pipeline/graph.ts';
 import type { NodeOutcome, RunEvent } from '../pipeline/outcome.ts';
 import { emptyRecipe, parseRecipe, type Recipe, withStage } from '../pipeline/recipe.ts';
 import { inspectPlan } from '../pipeline/runner.ts';
-import { closeWorkbench, currentRecipe, surroundingsOf, type PhotoInfo, type Workbench } from '../pipeline/workbench.ts';
+import {
+  closeWorkbench,
+  currentRecipe,
+  surroundingsOf,
+  type PhotoInfo,
+  type Workbench,
+} from '../pipeline/workbench.ts';
 import type { Surroundings } from '../pipeline/fingerprint.ts';
 import { GuidedError } from './answer.ts';
 import { actionFor, buildDocumentState, type DocumentError } from './document-state.ts';
@@ -110,7 +116,13 @@ export class OpenDocument {
    * what is committed.
    * @throws RequestError for a parameter that is wrong
    */
-  change(edit: number, stage: StageId, values: Record<string, unknown>, label: string, commit: boolean): void {
+  change(
+    edit: number,
+    stage: StageId,
+    values: Record<string, unknown>,
+    label: string,
+    commit: boolean,
+  ): void {
     this.#requireEdit(edit);
     const recipe = withStage(this.#committed, edit, stage, values);
     planRecipe(recipe);
@@ -371,13 +383,7 @@ export class OpenDocument {
       return outcome.run ? outcome : (this.#failures.get(outcome.fingerprint) ?? outcome);
     });
     const lastEdit = this.recipe.edits.length - 1;
-    this.#described = describeIntermediates(
-      project.path,
-      this.#outcomes,
-      lastEdit,
-      this.layers,
-      this.#holds,
-    );
+    this.#described = describeIntermediates(project.path, this.#outcomes, lastEdit, this.layers, this.#holds);
   }
 
   #build(): DocumentState {
@@ -408,7 +414,9 @@ export class OpenDocument {
   }
 
   #touch(): void {
-    this.bench.project.touchRuns(this.#outcomes.flatMap(({ run, fingerprint }) => (run ? [fingerprint] : [])));
+    this.bench.project.touchRuns(
+      this.#outcomes.flatMap(({ run, fingerprint }) => (run ? [fingerprint] : [])),
+    );
   }
 
   #isMade(key: string): boolean {

@@ -13,7 +13,13 @@ export interface PictureSources {
 }
 
 type Address =
-  | { readonly kind: 'tile'; readonly layer: string; readonly level: number; readonly column: number; readonly row: number }
+  | {
+      readonly kind: 'tile';
+      readonly layer: string;
+      readonly level: number;
+      readonly column: number;
+      readonly row: number;
+    }
   | { readonly kind: 'thumb'; readonly layer: string }
   | { readonly kind: 'picture'; readonly id: string };
 

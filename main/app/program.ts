@@ -88,7 +88,9 @@ export class Program {
     return this.#parts.samples.map(({ id, title, photo }) => ({
       id,
       title,
-      thumbnail: this.#parts.pictures.add(`sample:${id}`, () => this.#parts.tiles.file(photo, THUMBNAIL_SIDE)),
+      thumbnail: this.#parts.pictures.add(`sample:${id}`, () =>
+        this.#parts.tiles.file(photo, THUMBNAIL_SIDE),
+      ),
     }));
   }
 
@@ -134,4 +136,3 @@ function summarize({ manifest }: Pack): PackSummary {
     serves: [...stages, ...(diffusion ? ['diffuse'] : [])],
   };
 }
-

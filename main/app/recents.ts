@@ -67,7 +67,12 @@ export class Recents {
   async note(path: string): Promise<void> {
     const { recent } = this.#store.value;
     const known = recent.find((each) => each.path === path);
-    const entry: Entry = { id: known?.id ?? randomId(), path, at: Date.now(), thumbnail: known?.thumbnail ?? null };
+    const entry: Entry = {
+      id: known?.id ?? randomId(),
+      path,
+      at: Date.now(),
+      thumbnail: known?.thumbnail ?? null,
+    };
     this.#replace([entry, ...recent.filter((each) => each.path !== path)]);
     await this.#store.save();
   }

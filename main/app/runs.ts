@@ -14,7 +14,11 @@ export interface Goal {
   readonly nodes: ReadonlySet<string>;
 }
 
-export type RunEnd = 'done' | 'cancelled' | 'superseded' | { readonly failure: DavenportError; readonly node: PlannedNode | null };
+export type RunEnd =
+  | 'done'
+  | 'cancelled'
+  | 'superseded'
+  | { readonly failure: DavenportError; readonly node: PlannedNode | null };
 
 interface Active {
   readonly abort: AbortController;
@@ -56,7 +60,11 @@ export class Runs {
   }
 
   /** Runs a goal; never throws. */
-  async start(goal: Goal, onEvent: (event: RunEvent) => void, onStart: () => void = () => {}): Promise<RunEnd> {
+  async start(
+    goal: Goal,
+    onEvent: (event: RunEvent) => void,
+    onStart: () => void = () => {},
+  ): Promise<RunEnd> {
     const turn = ++this.#turn;
     this.#makeWayFor(goal);
     while (this.#active) await this.#active.ended;
@@ -110,7 +118,8 @@ export class Runs {
         onEvent: (event) => {
           if (event.kind === 'node-started') active.current = prints.get(event.node.key) ?? null;
           if (event.kind === 'node-finished') active.current = null;
-          if (event.kind === 'node-finished' && event.outcome.status === 'failed') failed = event.outcome.node;
+          if (event.kind === 'node-finished' && event.outcome.status === 'failed')
+            failed = event.outcome.node;
           onEvent(event);
         },
       });

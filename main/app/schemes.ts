@@ -1,7 +1,8 @@
 import { protocol } from 'electron';
 import { readFile } from 'node:fs/promises';
-import { extname, join, normalize, sep } from 'node:path';
+import { extname } from 'node:path';
 import { appHost, appScheme, picturesPath } from '../../preload/names.ts';
+import { fileWithin } from './file-within.ts';
 import { answerPicture, type PictureSources } from './picture-requests.ts';
 
 /** Must be called once, before the app is ready. */
@@ -65,20 +66,6 @@ async function answerFile(folder: string, pathname: string): Promise<Response> {
       'cross-origin-opener-policy': 'same-origin',
     },
   });
-}
-
-/** The file that an address names inside a folder; null for anything that leads out of it. */
-export function fileWithin(folder: string, pathname: string): string | null {
-  let inner: string;
-  try {
-    inner = decodeURIComponent(pathname);
-  } catch {
-    return null;
-  }
-  if (inner.includes('\0') || inner.includes('\\')) return null;
-  const root = normalize(folder);
-  const path = normalize(join(root, inner));
-  return path.startsWith(root.endsWith(sep) ? root : root + sep) ? path : null;
 }
 
 function refuse(status: number): Response {

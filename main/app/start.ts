@@ -56,7 +56,10 @@ export async function startProgram(): Promise<(paths: readonly string[]) => void
     samples,
     tell: (state) => tell('app.changed', state),
   });
-  const frame = new WindowFrame(() => window, (command) => tell('command', command));
+  const frame = new WindowFrame(
+    () => window,
+    (command) => tell('command', command),
+  );
   const desk = new Desk({
     engine,
     tiles,
@@ -132,7 +135,8 @@ export async function startProgram(): Promise<(paths: readonly string[]) => void
     const result = await answer('document.dropped', () => desk.open(paths));
     if (!result.ok) tell('app.failed', result.error);
   };
-  return (paths) => void openPaths(paths).catch((error: unknown) => console.error(toErrorRecord(error).message));
+  return (paths) =>
+    void openPaths(paths).catch((error: unknown) => console.error(toErrorRecord(error).message));
 }
 
 /** Closes everything before the program ends, so that the project is one file again. */

@@ -15,7 +15,8 @@ const PALETTE = 3;
  */
 export function tintGreyPng(png: Uint8Array, tint: string): Uint8Array {
   const bytes = Buffer.from(png.buffer, png.byteOffset, png.byteLength);
-  if (bytes[DEPTH_AT] !== 8 || bytes[DEPTH_AT + 1] !== GREY) throw new TypeError('Expected an 8-bit grey PNG');
+  if (bytes[DEPTH_AT] !== 8 || bytes[DEPTH_AT + 1] !== GREY)
+    throw new TypeError('Expected an 8-bit grey PNG');
   const header = Buffer.from(bytes.subarray(SIGNATURE + 8, HEADER_END - 4));
   header[9] = PALETTE;
   const color = Buffer.from(tint, 'hex');

@@ -40,6 +40,7 @@ export const utilityHost: ChildHost = {
         return child.pid;
       },
       send: (message) => {
+        // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a process, not a window
         if (!isGone) child.postMessage(message);
       },
       onMessage: (listener) => void child.on('message', listener),
