@@ -82,6 +82,7 @@ export const t = {
     notYet: 'not run yet',
     reused: 'reused',
     importedMask: 'imported mask',
+    sayWhat: 'say what',
     clicks: (n: number) => (n === 0 ? '' : many(n, 'click')),
     floorFound: 'floor found',
     floorSet: 'floor set by hand',
@@ -236,6 +237,7 @@ export const t = {
   },
   inpaint: {
     needsMask: 'Mark an object in the Mask step first.',
+    needsWords: 'Say what shall stand there, choose a piece, or drop a product picture.',
     engine: 'Engine',
     engines: [
       { value: 'place', label: 'Place' },

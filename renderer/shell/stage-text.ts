@@ -1,5 +1,5 @@
 import type { DocumentState, Running, StageId } from '../../preload/contract.ts';
-import { findIntermediate, paramsOf, stageState } from '../state/select.ts';
+import { findIntermediate, hasTarget, paramsOf, stageState } from '../state/select.ts';
 import { t } from '../strings.ts';
 import { formatShare, formatTime } from '../ui/format.ts';
 
@@ -20,6 +20,7 @@ export function describeStage(document: DocumentState, stage: StageId, running: 
         .filter(Boolean)
         .join(' · ');
     default:
+      if (stage === 'inpaint' && hasTarget(document)) return t.rail.sayWhat;
       return t.rail.empty[stage];
   }
 }

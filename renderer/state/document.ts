@@ -100,6 +100,7 @@ export async function chooseEdit(edit: number): Promise<void> {
 
 /** Opens a step and brings it up to date where that costs no minutes. */
 export function goTo(step: StageId): void {
+  dismissError();
   setView({ step, picked: [], preview: null, compare: usualCompare(step), drift: false });
   announce(t.stages[step]);
   refresh();

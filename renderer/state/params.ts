@@ -2,9 +2,10 @@ import { create } from 'zustand';
 import type { StageId } from '../../preload/contract.ts';
 import { ask } from './bridge.ts';
 import { takeDocument, useModel } from './model.ts';
+import { dismissError } from './notices.ts';
 import { run } from './run.ts';
 export type { ParamsOf } from './select.ts';
-import { hasTarget, type ParamsOf, paramsOf, stages, useDocument } from './select.ts';
+import { hasReplacement, hasTarget, type ParamsOf, paramsOf, stages, useDocument } from './select.ts';
 import { useView } from './view.ts';
 
 /** One change of parameters on its way to the main process. */
@@ -89,6 +90,7 @@ async function send(): Promise<void> {
       if (queue.length === 0) useLocal.setState({ values: {} });
       if (!answer) continue;
       takeDocument(answer.value);
+      if (change.commit) dismissError();
       if (queue.length === 0) runAfter(change);
     }
   } finally {
@@ -108,5 +110,6 @@ function runAfter({ stage }: Change): void {
 export function runsByItself(stage: StageId): boolean {
   const { document } = useModel.getState();
   if (!document || stage === 'upscale') return false;
-  return stage === 'segment' || stage === 'depth' || paramsOf(document, 'inpaint').engine !== 'diffuse';
+  if (stage === 'segment' || stage === 'depth') return true;
+  return paramsOf(document, 'inpaint').engine !== 'diffuse' && hasReplacement(document);
 }

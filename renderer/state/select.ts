@@ -54,6 +54,14 @@ export function hasTarget(document: DocumentState): boolean {
   return clicks.length > 0 || box !== null || mask !== null || strokes.length > 0;
 }
 
+/** True once the user has said what takes its place. */
+export function hasReplacement(document: DocumentState): boolean {
+  const { engine, prompt, piece, product } = paramsOf(document, 'inpaint');
+  return (
+    engine === 'remove' || prompt !== '' || (engine === 'place' && (piece !== 'auto' || product !== null))
+  );
+}
+
 /** State of one stage of the current edit. */
 export function stageState(document: DocumentState, stage: StageId) {
   return document.stages[document.edit]?.find((s) => s.stage === stage) ?? null;

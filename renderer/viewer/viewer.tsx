@@ -13,7 +13,7 @@ import { ReadOut } from './read-out.tsx';
 import { decideShown, MASK_TINT } from './shown.ts';
 import { attachSurface, focusQuietly } from './surface.ts';
 import { Toolbar } from './toolbar.tsx';
-import { Wipe } from './wipe.tsx';
+import { Compared } from './compared.tsx';
 
 /** The photo in the middle of the window, with what the step at hand lays over it. */
 export function Viewer({ overlay, bar }: { readonly overlay: ReactNode; readonly bar: ReactNode }) {
@@ -70,8 +70,15 @@ export function Viewer({ overlay, bar }: { readonly overlay: ReactNode; readonly
           {!view.before && overlay}
           <Crosshair />
         </div>
-        {compare === 'wipe' && !view.before && <Wipe at={at} onMove={setAt} />}
-        {twice && <Tags before={shown.beforeLabel} after={view.before ? null : shown.mainLabel} />}
+        {twice && (
+          <Compared
+            before={shown.beforeLabel}
+            after={view.before ? null : shown.mainLabel}
+            side={compare === 'side' && !view.before}
+            at={compare === 'wipe' && !view.before ? at : null}
+            onMove={setAt}
+          />
+        )}
       </div>
       <Toolbar>{bar}</Toolbar>
       <ReadOut />
@@ -96,14 +103,5 @@ function MaskPane({ mask }: { readonly mask: LayerId | null }) {
         layers={[{ slot: 'mask', layer: mask, tint: MASK_TINT }]}
       />
     </div>
-  );
-}
-
-function Tags({ before, after }: { readonly before: string; readonly after: string | null }) {
-  return (
-    <>
-      <span className="tag left">{before}</span>
-      {after !== null && <span className="tag right">{after}</span>}
-    </>
   );
 }

@@ -4,11 +4,14 @@ import { t } from '../strings.ts';
 interface WipeProps {
   /** Share of the pane's width that shows what was before. */
   readonly at: number;
+  /** Where the photo begins and ends in the pane, CSS pixels: the line keeps to it. */
+  readonly top: number;
+  readonly bottom: number;
   onMove(at: number): void;
 }
 
 /** The line between before and after. It stays where it is on the screen while the photo moves under it. */
-export function Wipe({ at, onMove }: WipeProps) {
+export function Wipe({ at, top, bottom, onMove }: WipeProps) {
   const line = useRef<HTMLDivElement>(null);
   const drag = (event: PointerEvent) => {
     if (!line.current?.hasPointerCapture(event.pointerId)) return;
@@ -26,7 +29,7 @@ export function Wipe({ at, onMove }: WipeProps) {
     <div
       ref={line}
       className="wipe"
-      style={{ left: `${at * 100}%` }}
+      style={{ left: `${at * 100}%`, top, height: bottom - top }}
       role="slider"
       tabIndex={0}
       aria-label={t.viewer.wipe}

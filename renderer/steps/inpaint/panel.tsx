@@ -1,9 +1,10 @@
 import type { InpaintParams } from '../../../main/pipeline/stages/inpaint/params.ts';
+import type { DocumentState } from '../../../preload/contract.ts';
 import { keysOf } from '../../commands/keys.ts';
 import { runCommand } from '../../commands/registry.ts';
 import { useModel } from '../../state/model.ts';
 import { commit, useParams } from '../../state/params.ts';
-import { hasTarget, stageState, useDocument } from '../../state/select.ts';
+import { hasReplacement, hasTarget, stageState, useDocument } from '../../state/select.ts';
 import { t } from '../../strings.ts';
 import { Button } from '../../ui/button.tsx';
 import { Picker } from '../../ui/picker.tsx';
@@ -34,7 +35,7 @@ export function InpaintPanel() {
   return (
     <Panel
       stage="inpaint"
-      text={hasTarget(document) ? words.texts[params.engine] : words.needsMask}
+      text={describe(document, params.engine)}
       foot={params.engine === 'diffuse' && <PaintButton />}
     >
       <Segmented label={words.engine} value={params.engine} choices={engines} onChange={chooseEngine} />
@@ -52,6 +53,12 @@ export function InpaintPanel() {
       {params.engine !== 'remove' && <Variations />}
     </Panel>
   );
+}
+
+/** What the step does, or what it waits for. */
+function describe(document: DocumentState, engine: InpaintParams['engine']): string {
+  if (!hasTarget(document)) return words.needsMask;
+  return hasReplacement(document) ? words.texts[engine] : words.needsWords;
 }
 
 /** Diffusion takes minutes on a CPU: it waits to be asked. */

@@ -1,6 +1,6 @@
-import { type KeyboardEvent, useEffect, useId, useState } from 'react';
+import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
 import { commit, useParams } from '../../state/params.ts';
-import { findIntermediate, useDocument } from '../../state/select.ts';
+import { findIntermediate, hasReplacement, hasTarget, useDocument } from '../../state/select.ts';
 import { t } from '../../strings.ts';
 
 const words = t.inpaint;
@@ -11,7 +11,14 @@ export function PromptField() {
   const document = useDocument();
   const { prompt, engine } = useParams('inpaint');
   const [typed, setTyped] = useState(prompt);
+  const field = useRef<HTMLTextAreaElement>(null);
   useEffect(() => setTyped(prompt), [prompt]);
+  // Whoever comes here with nothing said yet wants to type.
+  useEffect(() => {
+    if (field.current?.value === '' && hasTarget(document) && !hasReplacement(document))
+      field.current.focus();
+    // oxlint-disable-next-line exhaustive-deps -- on entering the step alone
+  }, []);
   const take = () => {
     const next = typed.trim();
     if (next !== prompt) commit('inpaint', { prompt: next }, words.history.prompt);
@@ -32,6 +39,7 @@ export function PromptField() {
         {words.prompt}
       </label>
       <textarea
+        ref={field}
         id={id}
         className="input prompt"
         rows={2}
