@@ -102,8 +102,7 @@ async function fetchRest(request: DownloadRequest, part: string): Promise<void> 
   const signal = request.signal ? AbortSignal.any([request.signal, silence.signal]) : silence.signal;
   let timer = setTimeout(() => silence.abort(), SILENCE_MS);
   try {
-    const { response, promised } = await follow(url, range, signal);
-    checkPromise(request, promised);
+    const response = await follow(request, range, signal);
     if (response.status === 416 && have > 0) {
       await response.body?.cancel();
       if (have === totalOf(response)) return;
@@ -153,45 +152,35 @@ async function append(
 }
 
 /**
- * Follows redirects by hand: the first answer of a publisher's site may promise size and hash of what the last one
- * delivers (Hugging Face's X-Linked-Size and X-Linked-ETag).
+ * Follows redirects by hand: an answer on the way may promise size and hash of what the last one delivers (Hugging
+ * Face's X-Linked-Size and X-Linked-ETag). A promise of another file than the catalog lists saves us the download.
  */
 async function follow(
-  url: string,
+  request: DownloadRequest,
   headers: Record<string, string>,
   signal: AbortSignal,
-): Promise<{ response: Response; promised: Promised }> {
-  const promised: Promised = { bytes: null, sha256: null };
-  let at = url;
+): Promise<Response> {
+  let at = request.url;
   for (let n = 0; n <= MAX_REDIRECTS; n++) {
     const response = await fetch(at, {
       headers: { ...headers, 'accept-encoding': 'identity', 'user-agent': 'davenport' },
       redirect: 'manual',
       signal,
     });
-    const linked = response.headers.get('x-linked-etag')?.replaceAll('"', '') ?? '';
-    if (/^[0-9a-f]{64}$/.test(linked)) promised.sha256 = linked;
-    const size = Number(response.headers.get('x-linked-size') ?? '');
-    if (size > 0) promised.bytes = size;
     const next = response.headers.get('location');
-    if (response.status < 300 || response.status >= 400 || !next) return { response, promised };
+    if (response.status < 300 || response.status >= 400 || !next) return response;
     await response.body?.cancel();
+    checkPromise(request, response);
     at = new URL(next, at).href;
   }
   throw new Error('too many redirects');
 }
 
-interface Promised {
-  bytes: number | null;
-  sha256: string | null;
-}
-
-/** A publisher that promises another file than the catalog lists saves us the download. */
-function checkPromise({ name, bytes, sha256 }: DownloadRequest, promised: Promised): void {
-  const other =
-    (sha256 !== null && promised.sha256 !== null && promised.sha256 !== sha256) ||
-    (bytes !== null && promised.bytes !== null && promised.bytes !== bytes);
-  if (other) {
+function checkPromise({ name, bytes, sha256 }: DownloadRequest, { headers }: Response): void {
+  const hash = headers.get('x-linked-etag')?.replaceAll('"', '') ?? '';
+  const size = Number(headers.get('x-linked-size') ?? 0);
+  const otherHash = sha256 !== null && /^[0-9a-f]{64}$/.test(hash) && hash !== sha256;
+  if (otherHash || (bytes !== null && size > 0 && size !== bytes)) {
     throw new MachineError(
       `${name} is not the file that Davenport's catalog lists: the publisher changed it`,
       'Nothing was installed. Update Davenport, or import the file from a folder after looking at it',
