@@ -3,7 +3,7 @@ import { copyFile, mkdir, open, readFile, rename, rm, stat, writeFile } from 'no
 import { dirname, join } from 'node:path';
 import { isNoSpace, MachineError, RequestError } from '../../errors.ts';
 import { bindGraph, type GraphInfo } from '../adapters/bind.ts';
-import { type Pack, type PackManifest, readPack, STARTER, verifyPack } from '../packs.ts';
+import { hashFile, type Pack, type PackManifest, readPack, STARTER, verifyPack } from '../packs.ts';
 import type { ModelId } from '../tensor.ts';
 import { type CatalogPack, listedBytes } from './catalog.ts';
 import { type Downloaded, downloadFile } from './download.ts';
@@ -82,9 +82,16 @@ async function downloadAll(
   const came = new Map<string, Downloaded>();
   let done = 0;
   for (const { path, url, bytes, approximate, sha256 } of files) {
+    const target = join(staging, path);
+    const earlier = sha256 !== null && existsSync(target) && (await hashFile(target)) === sha256;
+    if (earlier) {
+      done += bytes;
+      came.set(path, { bytes, sha256 });
+      continue;
+    }
     const file = await downloadFile({
       url,
-      target: join(staging, path),
+      target,
       name: `${path} of the pack ${id}`,
       bytes: approximate ? null : bytes,
       sha256,

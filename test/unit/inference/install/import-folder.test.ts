@@ -1,0 +1,152 @@
+import {
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { importFolder } from '../../../../main/inference/install/import-folder.ts';
+import type { GraphProbe } from '../../../../main/inference/install/install.ts';
+import { findPacks } from '../../../../main/inference/packs.ts';
+import { openSessions } from '../../../../main/inference/sessions.ts';
+import { fixtureGraph, installFixtures } from '../../../fixtures/adapters/packs.ts';
+
+const published = fileURLToPath(new URL('../../../fixtures/packs/synthetic', import.meta.url));
+
+let parent: string;
+let folder: string;
+beforeEach(() => {
+  parent = mkdtempSync(join(tmpdir(), 'import-test-'));
+  folder = join(parent, 'packs');
+});
+afterEach(() => rmSync(parent, { recursive: true }));
+
+const probe: GraphProbe = (at, model) =>
+  openSessions({ packs: findPacks([at]), provider: 'cpu' }).describe(model);
+const bring = (source: string, id?: string) => importFolder(source, { folder, probe, id });
+const installed = () => findPacks([folder]).map(({ manifest }) => manifest.id);
+
+describe('published folders', () => {
+  it.each([
+    ['slimsam', 'sam', ['decoder', 'encoder']],
+    ['mobile-sam', 'mobile-sam', ['decoder', 'encoder']],
+    ['sam2.1-hiera-tiny', 'sam2', ['decoder', 'encoder']],
+    ['depth-anything-v2-small', 'depth-anything', ['depth']],
+    ['real-esrgan-x4-fixed', 'super-resolution', ['upscale']],
+    ['swin2sr', 'super-resolution', ['upscale']],
+    ['migan', 'migan', ['fill']],
+    ['lama', 'lama', ['fill']],
+    ['taesd', 'taesd', ['decoder']],
+  ])('%s is recognised as %s', async (name, kind, models) => {
+    const { pack, unproven } = await bring(join(published, name));
+    expect(pack.manifest.adapter?.kind).toBe(kind);
+    expect(Object.keys(pack.manifest.models).sort()).toEqual(models);
+    expect(unproven).toHaveLength(models.length);
+    expect(installed()).toEqual([name.replace('.', '-')]);
+  });
+
+  it('takes the plain graph of several, the licence of the model card, and the id that is asked for', async () => {
+    const source = join(parent, 'depth');
+    mkdirSync(join(source, 'onnx'), { recursive: true });
+    for (const name of ['model.onnx', 'model_fp16.onnx', 'model_quantized.onnx'])
+      copyFileSync(fixtureGraph('depth/model.onnx'), join(source, 'onnx', name));
+    writeFileSync(
+      join(source, 'README.md'),
+      '---\nlibrary_name: transformers.js\nlicense: apache-2.0\n---\n# Model\n',
+    );
+    const { pack } = await bring(source, 'my-depth');
+    expect(pack.manifest).toMatchObject({
+      id: 'my-depth',
+      licence: 'apache-2.0',
+      models: { depth: { file: 'onnx/model.onnx' } },
+    });
+    expect(readdirSync(join(pack.folder, 'onnx'))).toEqual(['model.onnx']);
+    await expect(bring(source, 'my-depth')).rejects.toThrow(/“my-depth” is installed already/);
+  });
+
+  it('refuses what is no folder, holds nothing, or holds something else', async () => {
+    await expect(bring(join(parent, 'none.zip'))).rejects.toMatchObject({
+      next: expect.stringMatching(/Unpack it first/),
+    });
+    const empty = join(parent, 'empty');
+    mkdirSync(empty);
+    await expect(bring(empty)).rejects.toThrow(/holds no graphs that Davenport knows/);
+    copyFileSync(fixtureGraph('../models/slow.onnx'), join(empty, 'model.onnx'));
+    await expect(bring(empty)).rejects.toThrow(/named like none that Davenport knows/);
+    expect(installed()).toEqual([]);
+  });
+});
+
+describe('a folder with a pack.json', () => {
+  let source: string;
+  beforeEach(() => {
+    source = join(installFixtures(join(parent, 'from'), ['sam']), 'sam');
+  });
+  const rewrite = (change: (manifest: Record<string, unknown>) => void) => {
+    const manifest = JSON.parse(readFileSync(join(source, 'pack.json'), 'utf8')) as Record<string, unknown>;
+    change(manifest);
+    writeFileSync(join(source, 'pack.json'), JSON.stringify(manifest));
+  };
+
+  it('is copied as it is', async () => {
+    const { pack, unproven } = await bring(source);
+    expect(pack.manifest.id).toBe('sam');
+    expect(unproven).toEqual([]);
+    expect(installed()).toEqual(['sam']);
+  });
+
+  it.each([
+    [
+      'a missing file',
+      () => unlinkSync(join(source, 'decoder.onnx')),
+      /decoder\.onnx of the sam pack is missing/,
+    ],
+    [
+      'a truncated file',
+      () => truncateSync(join(source, 'encoder.onnx'), 50),
+      /encoder\.onnx of the sam pack is cut short/,
+    ],
+    [
+      'an unknown engine',
+      () => rewrite((manifest) => (manifest['adapter'] = { kind: 'flux' })),
+      /adapter\.kind: the engine “flux” is unknown to this version/,
+    ],
+    [
+      'graphs that do not fit',
+      () => rewrite((manifest) => (manifest['adapter'] = { kind: 'mobile-sam' })),
+      /The model sam\/encoder does not fit: it has no input “input_image”/,
+    ],
+    [
+      'a file outside itself',
+      () => rewrite((manifest) => (manifest['files'] = [{ path: '../x', sha256: '0'.repeat(64), bytes: 1 }])),
+      /leaves the pack’s folder/,
+    ],
+  ])('is refused with %s in one line, and nothing is installed', async (_, spoil, message) => {
+    spoil();
+    await expect(bring(source)).rejects.toMatchObject({
+      kind: 'machine',
+      message: expect.stringMatching(message),
+    });
+    expect(installed()).toEqual([]);
+  });
+
+  it('must not take the starter pack’s place', async () => {
+    rewrite((manifest) => (manifest['id'] = 'starter'));
+    await expect(bring(source)).rejects.toThrow(/starter pack comes with Davenport/);
+  });
+
+  it('may be a copy of an installed one', async () => {
+    await bring(source);
+    cpSync(join(folder, 'sam'), join(parent, 'copy'), { recursive: true });
+    await expect(bring(join(parent, 'copy'))).rejects.toThrow(/“sam” is installed already/);
+  });
+});
