@@ -266,9 +266,9 @@ export class BatchQueue {
     return this.#move(ids, ['queued', 'paused', 'person', 'failed'], 'skipped');
   }
 
-  /** Tries again what failed, was left out or needs a person. */
-  retry(ids?: readonly number[]): number {
-    return this.#move(ids, ids ? ['failed', 'person', 'skipped', 'done'] : ['failed'], 'queued');
+  /** Tries again what failed, was left out, needs a person or is done: what is unchanged is not computed again. */
+  retry(ids: readonly number[]): number {
+    return this.#move(ids, ['failed', 'person', 'skipped', 'done'], 'queued');
   }
 
   /** A person accepts what the gates doubted: these items are delivered as they are. */
@@ -326,7 +326,7 @@ export class BatchQueue {
 
   #move(ids: readonly number[] | undefined, from: readonly ItemState[], to: ItemState): number {
     const marks = from.map(() => '?').join(', ');
-    const clear = to === 'queued' ? ', not_before = 0, begun = 0' : '';
+    const clear = to === 'queued' ? ', not_before = 0, begun = 0, attempts = 0' : '';
     const all = this.#db.prepare(`UPDATE item SET state = ?${clear} WHERE state IN (${marks})`);
     if (!ids) return all.run(to, ...from).changes;
     const one = this.#db.prepare(`UPDATE item SET state = ?${clear} WHERE state IN (${marks}) AND id = ?`);

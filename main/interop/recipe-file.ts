@@ -13,8 +13,8 @@ const share = z.number().min(0).max(1);
 /** When a result is good enough to be delivered unseen. */
 export const gatesSchema = z.strictObject({
   /** Least predicted IoU and stability of the mask; below, a person looks at it. */
-  minConfidence: share.default(0.5),
-  minStability: share.default(0.5),
+  minConfidence: share.default(0.35),
+  minStability: share.default(0.3),
   /** Largest drift left on the known rim, ΔE. */
   maxDrift: z.number().min(0).default(3),
   /** Largest step across the edit's border, as a multiple of what is beside it. */
@@ -42,6 +42,19 @@ export type DeliveryRules = z.infer<typeof deliverySchema>;
 
 const { segment, depth, inpaint, color, upscale } = stageParams;
 
+type Optional<T extends z.ZodType> = z.ZodOptional<
+  T extends z.ZodDefault<infer Inner extends z.ZodType> ? Inner : T
+>;
+
+/** The same parameters, none of them required and none filled in: a recipe holds what was chosen. */
+function chosen<S extends Record<string, z.ZodType>>(schema: z.ZodObject<S>) {
+  const entries = Object.entries(schema.shape).map(([name, type]) => [
+    name,
+    (type instanceof z.ZodDefault ? (type.unwrap() as z.ZodType) : type).optional(),
+  ]);
+  return z.strictObject(Object.fromEntries(entries) as { [K in keyof S]: Optional<S[K]> });
+}
+
 /** A team's recipe: everything of an edit but what belongs to one photo alone (clicks, strokes, a mask). */
 export const recipeFileSchema = z.strictObject({
   format: z.literal('davenport-recipe'),
@@ -50,13 +63,13 @@ export const recipeFileSchema = z.strictObject({
   note: z.string().max(2000).default(''),
   edit: z
     .strictObject({
-      segment: segment.omit({ clicks: true, box: true, mask: true, strokes: true }).partial().prefault({}),
-      depth: depth.omit({ floor: true }).partial().prefault({}),
-      inpaint: inpaint.omit({ product: true, move: true }).partial().prefault({}),
-      color: color.partial().prefault({}),
+      segment: chosen(segment.omit({ clicks: true, box: true, mask: true, strokes: true })).prefault({}),
+      depth: chosen(depth.omit({ floor: true })).prefault({}),
+      inpaint: chosen(inpaint.omit({ product: true, move: true })).prefault({}),
+      color: chosen(color).prefault({}),
     })
     .prefault({}),
-  upscale: upscale.partial().prefault({}),
+  upscale: chosen(upscale).prefault({}),
   /** A product picture beside the recipe's file. */
   product: z.string().min(1).nullable().default(null),
   /** Parameters that may not be changed for one photo, as `stage.param`; all others are open. */

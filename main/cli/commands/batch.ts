@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { buildBatchReport, writeBatchReport } from '../../batch/batch-report.ts';
@@ -18,7 +18,7 @@ interface Flags {
   readonly out: string;
   readonly clicks?: string;
   readonly lanes: string;
-  readonly retryFailed?: boolean;
+  readonly retry?: 'failed' | 'person';
   readonly resume?: boolean;
   readonly json?: boolean;
 }
@@ -32,7 +32,12 @@ export function batchCommand(): Command {
     .requiredOption('--out <folder>', 'where results, projects, queue and report go')
     .option('--clicks <file>', `where the objects are; ${CLICKS_FILE} in the folder where not given`)
     .option('--lanes <n>', 'photos at work at a time', '2')
-    .option('--retry-failed', 'try again what failed before')
+    .addOption(
+      new Option('--retry <which>', 'try again what failed before, or what was left to a person').choices([
+        'failed',
+        'person',
+      ]),
+    )
     .option(
       '--resume',
       'go on with a batch that must be there; without it one that is there is continued too',
@@ -50,7 +55,13 @@ export function batchCommand(): Command {
       const progress = startBatchProgress(flags.json ?? false);
       const queue = await openBatch(place, recipe, clicks, progress.onFound);
       try {
-        if (flags.retryFailed) queue.retry();
+        if (flags.retry)
+          queue.retry(
+            queue
+              .list()
+              .filter(({ state }) => state === flags.retry)
+              .map(({ id }) => id),
+          );
         const interrupted = await untilInterrupted(async (signal) => {
           progress.begin(queue.counts());
           await runBatch({
