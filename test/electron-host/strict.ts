@@ -22,6 +22,15 @@ const LISTENING = new Set<PropertyKey>([
   'prependOnceListener',
 ]);
 
+/**
+ * What a double has in common with its original: `double satisfies Known<Double, Original>` fails to compile where
+ * Electron types a member otherwise. Events are typed by their names alone; `Less` are members that give less.
+ */
+export type Known<Double, Original, Less extends string = never> = Pick<
+  Original,
+  Exclude<keyof Double & keyof Original, keyof EventEmitter | Less>
+>;
+
 const wrapped = new WeakMap<object, object>();
 
 /** What the host has no double for: the test that meets it must fail, and say which it was. */

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { emitPreventable, strict } from '../strict.ts';
+import { emitPreventable, type Known, strict } from '../strict.ts';
 import { options, runtime } from './runtime.ts';
 import { SingleInstance } from './single-instance.ts';
 import { childEvents, utilityMetrics } from './utility-process.ts';
@@ -15,37 +15,6 @@ const EVENTS = `
 `;
 
 type PathName = Parameters<Electron.App['getPath']>[0];
-type KnownApp = Pick<
-  Electron.App,
-  | 'whenReady'
-  | 'isReady'
-  | 'quit'
-  | 'exit'
-  | 'getPath'
-  | 'setPath'
-  | 'getName'
-  | 'setName'
-  | 'getVersion'
-  | 'getAppPath'
-  | 'getLocale'
-  | 'getPreferredSystemLanguages'
-  | 'requestSingleInstanceLock'
-  | 'hasSingleInstanceLock'
-  | 'releaseSingleInstanceLock'
-  | 'addRecentDocument'
-  | 'clearRecentDocuments'
-  | 'setAppUserModelId'
-  | 'setAboutPanelOptions'
-  | 'showAboutPanel'
-  | 'enableSandbox'
-  | 'disableHardwareAcceleration'
-  | 'focus'
-  | 'getAppMetrics'
-  | 'name'
-  | 'isPackaged'
-  | 'dock'
->;
-
 const userFolders: Partial<Record<PathName, string>> = {
   downloads: 'Downloads',
   documents: 'Documents',
@@ -55,7 +24,7 @@ const userFolders: Partial<Record<PathName, string>> = {
   videos: 'Videos',
 };
 
-class HostApp extends EventEmitter implements KnownApp {
+class HostApp extends EventEmitter {
   readonly #manifest = JSON.parse(readFileSync(join(options.root, 'package.json'), 'utf8')) as {
     name: string;
     productName?: string;
@@ -207,4 +176,4 @@ class HostApp extends EventEmitter implements KnownApp {
 }
 
 export const hostApp = new HostApp();
-export const app = strict('app', hostApp, EVENTS);
+export const app = strict('app', hostApp satisfies Known<HostApp, Electron.App, 'commandLine'>, EVENTS);

@@ -1,13 +1,13 @@
 import { EventEmitter } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createCloneCodec } from '../clone.ts';
 import type { FromPreload } from '../messages.ts';
 import { PageLink, type PausedRequest } from '../page-link.ts';
-import { emitPreventable, strict, UnknownElectronApi } from '../strict.ts';
+import { emitPreventable, type Known, strict, UnknownElectronApi } from '../strict.ts';
 import { hostApp } from './app.ts';
 import { createFrame } from './frame.ts';
-import { hostIpcMain } from './ipc-main.ts';
+import { answerInvoked, encodeArguments, receiveSent, type Sender } from './ipc-main.ts';
 import { menuKeys, pressMenuKeys } from './menu.ts';
+import { checkPreferences } from './preferences.ts';
 import { handlerOf, privilegedSchemes } from './protocol.ts';
 import { defaultSession, hostSession } from './session.ts';
 import { imageOf, nativeTheme } from './small-parts.ts';
@@ -20,70 +20,11 @@ export const CONTENTS_EVENTS = `
   will-prevent-unload will-attach-webview preload-error context-menu did-create-window
 `;
 
-const codec = createCloneCodec({
-  encode: (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64'),
-  decode: (text) => new Uint8Array(Buffer.from(text, 'base64')),
-});
-
 type WindowOpenHandler = Parameters<Electron.WebContents['setWindowOpenHandler']>[0];
-type KnownContents = Pick<
-  Electron.WebContents,
-  | 'send'
-  | 'getURL'
-  | 'getTitle'
-  | 'loadURL'
-  | 'reload'
-  | 'isLoading'
-  | 'isDestroyed'
-  | 'isCrashed'
-  | 'executeJavaScript'
-  | 'setWindowOpenHandler'
-  | 'openDevTools'
-  | 'closeDevTools'
-  | 'toggleDevTools'
-  | 'isDevToolsOpened'
-  | 'setZoomLevel'
-  | 'getZoomLevel'
-  | 'setZoomFactor'
-  | 'getZoomFactor'
-  | 'setVisualZoomLevelLimits'
-  | 'forcefullyCrashRenderer'
-  | 'focus'
-  | 'isFocused'
-  | 'startDrag'
-  | 'id'
-  | 'session'
->;
-
-const LOAD_OPTIONS = new Set([
-  'nodeIntegration',
-  'contextIsolation',
-  'sandbox',
-  'preload',
-  'additionalArguments',
-]);
-const HARMLESS_PREFERENCES = [
-  'devTools',
-  'spellcheck',
-  'webSecurity',
-  'backgroundThrottling',
-  'navigateOnDragDrop',
-];
-
-/** @throws Error where the app would open a window that is not as safe as the host's always are */
-function checkPreferences(preferences: Electron.WebPreferences): void {
-  for (const name of Object.keys(preferences))
-    if (!LOAD_OPTIONS.has(name) && !HARMLESS_PREFERENCES.includes(name))
-      throw new UnknownElectronApi(`webPreferences.${name}`);
-  if (preferences.nodeIntegration) throw new UnknownElectronApi('webPreferences.nodeIntegration: true');
-  if (preferences.contextIsolation === false)
-    throw new UnknownElectronApi('webPreferences.contextIsolation: false');
-  if (preferences.sandbox === false) throw new UnknownElectronApi('webPreferences.sandbox: false');
-  if (preferences.webSecurity === false) throw new UnknownElectronApi('webPreferences.webSecurity: false');
-}
+type KnownContents = Known<HostContents, Electron.WebContents, 'capturePage'>;
 
 /** A page and what the app may do with it. */
-export class HostContents extends EventEmitter implements KnownContents {
+export class HostContents extends EventEmitter {
   readonly id: number;
   readonly session = defaultSession;
   readonly #link: Promise<PageLink>;
@@ -103,7 +44,11 @@ export class HostContents extends EventEmitter implements KnownContents {
     super();
     checkPreferences(preferences);
     this.id = id;
-    this.proxy = strict('WebContents', this, CONTENTS_EVENTS) as unknown as Electron.WebContents;
+    this.proxy = strict(
+      'WebContents',
+      this as HostContents satisfies KnownContents,
+      CONTENTS_EVENTS,
+    ) as unknown as Electron.WebContents;
     this.mainFrame = createFrame(this);
     this.#link = this.#start(preferences, targetId);
     this.#link.catch((error: unknown) => process.stderr.write(`A page could not open: ${String(error)}\n`));
@@ -173,39 +118,22 @@ export class HostContents extends EventEmitter implements KnownContents {
   }
 
   #receive(message: FromPreload, isCurrent: boolean): void {
-    if (message.kind === 'send') this.#sent(message.channel, message.args, isCurrent);
-    else if (message.kind === 'invoke')
-      void this.#invoked(message.channel, message.args, message.id, isCurrent);
+    const from = { contents: this.proxy, frame: isCurrent ? this.mainFrame : null };
+    if (message.kind === 'send') receiveSent(message, from);
+    else if (message.kind === 'invoke') void this.#invoked(message, from);
     else if (message.kind === 'paths') void this.#findPaths(message.id, message.count);
     else if (message.kind === 'accelerator') pressMenuKeys(message.accelerator);
     else this.#willNavigate(`file://${message.path}`, true);
   }
 
+  async #invoked(message: FromPreload & { kind: 'invoke' }, from: Sender): Promise<void> {
+    const link = await this.#link;
+    await link.tell('settle', ...(await answerInvoked(message, from)));
+  }
+
   async #findPaths(id: number, count: number): Promise<void> {
     const link = await this.#link;
     await link.tell('found', id, await link.pathsOfHeld(id, count));
-  }
-
-  #event(isCurrent: boolean) {
-    const senderFrame = isCurrent ? this.mainFrame : null;
-    return { sender: this.proxy, senderFrame, processId: this.id, frameId: 1, type: 'frame' as const };
-  }
-
-  #sent(channel: string, args: unknown, isCurrent: boolean): void {
-    const reply = (to: string, ...values: unknown[]) => this.send(to, ...values);
-    const event = { ...this.#event(isCurrent), reply, ports: [] };
-    hostIpcMain.emit(channel, event, ...(codec.decode(args) as unknown[]));
-  }
-
-  async #invoked(channel: string, args: unknown, id: number, isCurrent: boolean): Promise<void> {
-    const event = this.#event(isCurrent) as Electron.IpcMainInvokeEvent;
-    const link = await this.#link;
-    try {
-      const value = await hostIpcMain.answer(channel, event, codec.decode(args) as unknown[]);
-      await link.tell('settle', id, true, codec.encode(value));
-    } catch (error) {
-      await link.tell('settle', id, false, codec.encode(error));
-    }
   }
 
   /** Lets a request pass, answers it, or stops a navigation. */
@@ -290,7 +218,7 @@ export class HostContents extends EventEmitter implements KnownContents {
   }
 
   send(channel: string, ...args: unknown[]): void {
-    const encoded = codec.encode(args);
+    const encoded = encodeArguments(args);
     void this.#open?.tell('message', channel, encoded);
   }
 

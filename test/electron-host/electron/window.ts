@@ -1,10 +1,10 @@
-import { EventEmitter } from 'node:events';
 import { pathToFileURL } from 'node:url';
 import { resolve } from 'node:path';
-import { emitPreventable, strict, strictClass } from '../strict.ts';
+import { emitPreventable, type Known, strict, strictClass } from '../strict.ts';
 import { hostApp } from './app.ts';
 import { HostContents } from './contents.ts';
 import { type AnyWindow, focusedWindow, options, runtime, startedChromium } from './runtime.ts';
+import { WindowFrame } from './window-frame.ts';
 
 const EVENTS = `
   ready-to-show show hide close closed focus blur page-title-updated resize resized move
@@ -12,82 +12,23 @@ const EVENTS = `
   unresponsive responsive session-end query-session-end swipe
 `;
 
-type KnownWindow = Pick<
-  Electron.BrowserWindow,
-  | 'loadURL'
-  | 'loadFile'
-  | 'show'
-  | 'showInactive'
-  | 'hide'
-  | 'focus'
-  | 'blur'
-  | 'close'
-  | 'destroy'
-  | 'isDestroyed'
-  | 'isVisible'
-  | 'isFocused'
-  | 'minimize'
-  | 'maximize'
-  | 'restore'
-  | 'unmaximize'
-  | 'isMinimized'
-  | 'isMaximized'
-  | 'isFullScreen'
-  | 'setFullScreen'
-  | 'getBounds'
-  | 'setBounds'
-  | 'getNormalBounds'
-  | 'getContentBounds'
-  | 'getSize'
-  | 'setSize'
-  | 'getContentSize'
-  | 'setContentSize'
-  | 'getPosition'
-  | 'setPosition'
-  | 'center'
-  | 'setMinimumSize'
-  | 'getTitle'
-  | 'setTitle'
-  | 'setRepresentedFilename'
-  | 'getRepresentedFilename'
-  | 'setDocumentEdited'
-  | 'isDocumentEdited'
-  | 'setProgressBar'
-  | 'setMenu'
-  | 'removeMenu'
-  | 'setMenuBarVisibility'
-  | 'setAutoHideMenuBar'
-  | 'setBackgroundColor'
-  | 'flashFrame'
-  | 'moveTop'
->;
-
-type State = 'normal' | 'minimized' | 'maximized' | 'fullscreen';
-
 /** A window of the app: a page of Chromium, in a window of its own where people see it. */
-class HostWindow extends EventEmitter implements KnownWindow, AnyWindow {
+class HostWindow extends WindowFrame implements AnyWindow {
   static #last = 0;
   readonly id = ++HostWindow.#last;
   readonly proxy: Electron.BrowserWindow;
   readonly #contents: HostContents;
-  #bounds: Electron.Rectangle;
-  #state: State = 'normal';
   #visible: boolean;
   #isFocused = false;
   #isDestroyed = false;
-  #title: string;
-  #represented = '';
-  #edited = false;
   #closing: PromiseWithResolvers<boolean> | null = null;
 
   constructor(given: Electron.BrowserWindowConstructorOptions = {}) {
-    super();
+    const { width = 800, height = 600, x = 0, y = 0, show = true, title = hostApp.name } = given;
+    super({ x, y, width, height }, title);
     startedChromium('BrowserWindow');
     this.proxy = strict('BrowserWindow', this, EVENTS) as unknown as Electron.BrowserWindow;
-    const { width = 800, height = 600, x = 0, y = 0, show = true, title = hostApp.name } = given;
-    this.#bounds = { x, y, width, height };
     this.#visible = show;
-    this.#title = title;
     this.#contents = new HostContents(this.id, given.webPreferences ?? {}, firstTarget());
     runtime.windows.set(this.id, this);
     this.#listen();
@@ -100,19 +41,13 @@ class HostWindow extends EventEmitter implements KnownWindow, AnyWindow {
   get webContents(): Electron.WebContents {
     return this.#contents.proxy;
   }
-  get title(): string {
-    return this.#title;
-  }
-  set title(title: string) {
-    this.#title = title;
-  }
 
   #listen(): void {
     const contents = this.#contents;
     contents.once('did-finish-load', () => this.emit('ready-to-show'));
     contents.on('zoomed', () => void this.#applySize());
     contents.on('page-title-updated', (_event: unknown, title: string, explicit: boolean) => {
-      if (!emitPreventable(this, 'page-title-updated', {}, title, explicit)) this.#title = title;
+      if (!emitPreventable(this, 'page-title-updated', {}, title, explicit)) this.title = title;
     });
     contents.once('destroyed', () => {
       if (!this.#closing) this.emit('close', { preventDefault() {}, defaultPrevented: false });
@@ -127,11 +62,15 @@ class HostWindow extends EventEmitter implements KnownWindow, AnyWindow {
     });
   }
 
+  protected override resized(): void {
+    void this.#applySize();
+  }
+
   /** The page is as large as the window's content; without a screen nothing else says so. */
   async #applySize(): Promise<void> {
     const link = await this.#contents.link();
     const zoom = this.#contents.getZoomFactor();
-    const [width, height] = [this.#bounds.width, this.#bounds.height].map((side) => Math.round(side / zoom));
+    const [width, height] = this.getSize().map((side) => Math.round(side / zoom));
     const size = {
       width: width ?? 0,
       height: height ?? 0,
@@ -146,8 +85,8 @@ class HostWindow extends EventEmitter implements KnownWindow, AnyWindow {
   async #applyBounds(targetId: string): Promise<void> {
     const { root } = startedChromium('BrowserWindow').connection;
     const { windowId } = await root.send('Browser.getWindowForTarget', { targetId });
-    const { width, height } = this.#bounds;
-    const windowState = this.#state;
+    const { width, height } = this.getBounds();
+    const windowState = this.state;
     const bounds = windowState === 'normal' ? { width, height, windowState } : { windowState };
     await root.send('Browser.setWindowBounds', { windowId, bounds });
   }
@@ -236,106 +175,6 @@ class HostWindow extends EventEmitter implements KnownWindow, AnyWindow {
   }
   moveTop(): void {}
 
-  #enter(state: State, event: string): void {
-    if (this.#state === state) return;
-    this.#state = state;
-    void this.#applySize();
-    this.emit(event);
-  }
-  minimize(): void {
-    this.#enter('minimized', 'minimize');
-  }
-  maximize(): void {
-    this.#enter('maximized', 'maximize');
-  }
-  unmaximize(): void {
-    if (this.#state === 'maximized') this.#enter('normal', 'unmaximize');
-  }
-  restore(): void {
-    if (this.#state === 'minimized') this.#enter('normal', 'restore');
-    else this.unmaximize();
-  }
-  setFullScreen(full: boolean): void {
-    if (full) this.#enter('fullscreen', 'enter-full-screen');
-    else if (this.#state === 'fullscreen') this.#enter('normal', 'leave-full-screen');
-  }
-  isMinimized(): boolean {
-    return this.#state === 'minimized';
-  }
-  isMaximized(): boolean {
-    return this.#state === 'maximized';
-  }
-  isFullScreen(): boolean {
-    return this.#state === 'fullscreen';
-  }
-
-  setBounds(bounds: Partial<Electron.Rectangle>): void {
-    this.#bounds = { ...this.#bounds, ...bounds };
-    void this.#applySize();
-    this.emit('resize');
-    this.emit('resized');
-  }
-  getBounds(): Electron.Rectangle {
-    return { ...this.#bounds };
-  }
-  getNormalBounds(): Electron.Rectangle {
-    return this.getBounds();
-  }
-  getContentBounds(): Electron.Rectangle {
-    return this.getBounds();
-  }
-  getSize(): number[] {
-    return [this.#bounds.width, this.#bounds.height];
-  }
-  setSize(width: number, height: number): void {
-    this.setBounds({ width, height });
-  }
-  getContentSize(): number[] {
-    return this.getSize();
-  }
-  setContentSize(width: number, height: number): void {
-    this.setBounds({ width, height });
-  }
-  getPosition(): number[] {
-    return [this.#bounds.x, this.#bounds.y];
-  }
-  setPosition(x: number, y: number): void {
-    this.#bounds = { ...this.#bounds, x, y };
-    this.emit('move');
-    this.emit('moved');
-  }
-  center(): void {}
-  setMinimumSize(): void {}
-
-  getTitle(): string {
-    return this.#title;
-  }
-  setTitle(title: string): void {
-    this.#title = title;
-  }
-  setRepresentedFilename(path: string): void {
-    this.#represented = path;
-  }
-  getRepresentedFilename(): string {
-    return this.#represented;
-  }
-  setDocumentEdited(edited: boolean): void {
-    this.#edited = edited;
-  }
-  isDocumentEdited(): boolean {
-    return this.#edited;
-  }
-  setProgressBar(): void {}
-  setOverlayIcon(): void {}
-  setTitleBarOverlay(): void {}
-  setIcon(): void {}
-  setMenu(): void {}
-  removeMenu(): void {}
-  setMenuBarVisibility(): void {}
-  setAutoHideMenuBar(): void {}
-  setBackgroundColor(): void {}
-  flashFrame(): void {}
-
   static getAllWindows(): Electron.BrowserWindow[] {
     return [...runtime.windows.values()].map((window) => window.proxy);
   }
@@ -358,7 +197,9 @@ function firstTarget(): string | null {
   return runtime.firstTarget;
 }
 
-export const BrowserWindow = strictClass('BrowserWindow', HostWindow, EVENTS);
+type KnownWindow = Known<HostWindow, Electron.BrowserWindow>;
+const checked = HostWindow satisfies new (...args: never[]) => KnownWindow;
+export const BrowserWindow = strictClass('BrowserWindow', checked, EVENTS);
 
 export const webContents = strict('webContents (the module)', {
   getAllWebContents: () => HostWindow.getAllWindows().map((window) => window.webContents),
