@@ -8,6 +8,9 @@ import type { Hidden } from './silhouette.ts';
 
 /** Steps of the depth map, as shares of its range: from the first on something may be in front, from the second it is. */
 const STEP = [0.035, 0.075] as const;
+/** A step that tells two things apart on its own, and how much of a thing the layout must see there. */
+const CLEAR_STEP = 0.085;
+const MAYBE_THING = 0.25;
 /** Share of a row of the old object that its mask fills where there is body and not only legs. */
 const BODY = 0.45;
 /** Share of all its rows that the mask of a closed body fills, things in front of it left out. */
@@ -103,11 +106,46 @@ export function findFront(
     // Maps are too coarse for the room seen between legs: it takes the legs' depth.
     if (gap === 'legs') continue;
     rough[o] = nearerBy(step) * Math.min(1, isThing * 1.6);
+    if (step > CLEAR_STEP && isThing > MAYBE_THING) rough[o] = 1;
     if (step > -STEP[0] && isThing > 0.5 && gap === 'body') rough[o] = 1;
     if (rough[o]! > 0.5) any = true;
   }
+  if (any && !moved) growFront(scene, rect, rough, surface);
   if (!any || isSurrounded(scene, rect, rough)) return null;
   return followEdges(scene, rect, rough, { x: depth.width / plane.width, y: depth.height / plane.height });
+}
+
+/** Steps of depth from pixel to pixel that are no edge. */
+const SMOOTH_STEP = 0.012;
+
+/** Grows what is known to be in front over the rest of the same thing: a cat's head above the chair's back. */
+function growFront(
+  { layout, depth, mask }: SceneDepth,
+  rect: Rect,
+  front: Float32Array,
+  surface: Float32Array,
+) {
+  const stack: number[] = [];
+  for (let o = 0; o < front.length; o++) if (front[o] === 1) stack.push(o);
+  const at = (o: number) => (rect.y + Math.floor(o / rect.width)) * depth.width + rect.x + (o % rect.width);
+  for (let o = stack.pop(); o !== undefined; o = stack.pop()) {
+    const i = at(o);
+    const x = o % rect.width;
+    for (const next of [
+      x > 0 ? o - 1 : -1,
+      x + 1 < rect.width ? o + 1 : -1,
+      o - rect.width,
+      o + rect.width,
+    ]) {
+      if (next < 0 || next >= front.length || front[next] === 1) continue;
+      const j = at(next);
+      const isThing = mask.data[j]! < 128 && layout!.data[j * 4]! > 0.6;
+      const joins = Math.abs(depth.data[j]! - depth.data[i]!) < SMOOTH_STEP;
+      if (!isThing || !joins || depth.data[j]! - surface[next]! < -STEP[0]) continue;
+      front[next] = 1;
+      stack.push(next);
+    }
+  }
 }
 
 /**
@@ -162,11 +200,13 @@ function nearerBy(step: number): number {
 
 /**
  * Tells whether a thing's lower end is hidden: whether something else stands right below it and clearly nearer.
+ * @param scale what the map shows of the floor; null where that is not known
  * @returns a question about a photo column: a row inside the thing and one below it. Says no without a layout.
  */
 export function isHiddenBelow(
   { depth, layout }: SceneDepth,
   plane: FloorPlane,
+  scale: DepthScale | null = null,
 ): (x: number, inside: number, below: number) => Hidden {
   if (!layout) return () => 'no';
   const { width, height, data } = depth;
@@ -175,8 +215,11 @@ export function isHiddenBelow(
     Math.min(width - 1, Math.floor((x * width) / plane.width));
   return (x, inside, below) => {
     const under = at(x, below);
+    const step = data[under]! - data[at(x, inside)]!;
+    // A step as great as this is no floor, whatever the layout takes it for; where floor is known, it says what is great.
+    if (!scale && step > CLEAR_STEP && layout.data[under * 4]! > MAYBE_THING) return 'yes';
     if (layout.data[under * 4]! < 0.5) return 'no';
-    return data[under]! - data[at(x, inside)]! > STEP[0] ? 'yes' : 'maybe';
+    return step > STEP[0] ? 'yes' : 'maybe';
   };
 }
 

@@ -52,7 +52,7 @@ export async function runPlace(ctx: NodeContext<PlaceParams>): Promise<void> {
   const mask = await readOldMask(ctx);
   const found = await ctx.inputs.json<FloorPlane>('floor');
   const scene = await readScene(ctx, frame, mask, found);
-  const silhouette = measureSilhouette(mask, frame.info, isHiddenBelow(scene, found));
+  const silhouette = measureSilhouette(mask, frame.info, isHiddenBelow(scene, found, scene.scale));
   const away = depthOfOld(scene, scene.scale);
   const plane = levelByObject(lowerUnder(found, silhouette), silhouette, away);
   const old = fitOldObject(plane, silhouette, away);
