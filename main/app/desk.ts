@@ -8,7 +8,6 @@ import { RequestError } from '../errors.ts';
 import type { Pack } from '../inference/packs.ts';
 import { openExisting, openPhoto, type Decide, type Workbench } from '../pipeline/workbench.ts';
 import { DamagedProjectError } from '../store/errors.ts';
-import { recoverProject } from '../store/recover.ts';
 import { importMask, importProduct } from './document-files.ts';
 import { OpenFolder } from './folder.ts';
 import { OpenDocument } from './open-document.ts';
@@ -142,7 +141,7 @@ export class Desk {
       const damaged = this.#damaged;
       if (damaged === null) throw new RequestError('No project needs to be recovered', 'Open one first');
       const path = chooseRecoveredPath(damaged);
-      await recoverProject(damaged, path);
+      await this.#parts.engine.recoverProject(damaged, path);
       return this.#openProject(path);
     });
   }

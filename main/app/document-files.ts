@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { RequestError } from '../errors.ts';
 import { withStage } from '../pipeline/recipe.ts';
-import { readNamedFile, saveIntermediates } from '../pipeline/workbench.ts';
+import { saveIntermediates } from '../pipeline/workbench.ts';
 import { copyProject } from '../store/copy.ts';
 import type { Described } from './intermediates.ts';
 import type { OpenDocument } from './open-document.ts';
@@ -22,11 +22,8 @@ export async function importProduct(document: OpenDocument, edit: number, path: 
   document.adopt(withStage(document.recipe, edit, 'inpaint', { product }), 'Product picture');
 }
 
-async function keepFile({ bench }: OpenDocument, path: string): Promise<string> {
-  await bench.engine.importPhoto({ path });
-  const { bytes, name, sha256 } = await readNamedFile(path);
-  bench.project.keepFile(bytes, name, sha256);
-  return sha256;
+function keepFile({ bench }: OpenDocument, path: string): Promise<string> {
+  return bench.engine.keepPicture({ project: bench.project.path, path });
 }
 
 /** Writes one intermediate beside the project. @returns its path */

@@ -17,6 +17,7 @@ import {
 import type { Surroundings } from '../pipeline/fingerprint.ts';
 import { GuidedError } from './answer.ts';
 import { actionFor, buildDocumentState, type DocumentError } from './document-state.ts';
+import { DraftRuns } from './drafts.ts';
 import { type Described, describeIntermediates, type Holds } from './intermediates.ts';
 import { Layers } from './layers.ts';
 import { NodeTimes, ProgressMeter } from './progress.ts';
@@ -45,6 +46,7 @@ export class OpenDocument {
   readonly #runs: Runs;
   readonly #times = new NodeTimes();
   readonly #holds: Holds = new Map();
+  readonly #drafts = new DraftRuns();
   readonly #variations: VariationLists;
   /** Of the last run, by fingerprint. */
   readonly #ranNow = new Set<string>();
@@ -289,6 +291,15 @@ export class OpenDocument {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
+  /** Removes what drafts left in the project. */
+  async #tidy(): Promise<void> {
+    const { project, engine } = this.bench;
+    const needed = new Set(this.#outcomes.map(({ fingerprint }) => fingerprint));
+    const shown = new Set([...this.#holds.values()].map(({ source }) => source.artifact));
+    const unneeded = this.#draft === null ? this.#drafts.takeUnneeded(needed, shown) : [];
+    if (unneeded.length > 0) await engine.dropRuns(project.path, unneeded);
+  }
+
   /** Ends the runs; nothing more is told. */
   async stop(): Promise<void> {
     this.#isClosed = true;
@@ -299,6 +310,7 @@ export class OpenDocument {
   /** Leaves the project as one file. */
   async close(): Promise<void> {
     await this.stop();
+    await this.#tidy().catch(() => undefined);
     await closeWorkbench(this.bench);
   }
 
@@ -333,6 +345,7 @@ export class OpenDocument {
     if (end === 'done') this.#touch();
     this.refresh();
     if (end === 'done') void this.prepare();
+    if (this.#drafts.isDue && !this.#runs.isBusy) void this.#tidy().catch(() => undefined);
     return end;
   }
 
@@ -348,6 +361,7 @@ export class OpenDocument {
       if (status === 'reused' || status === 'pending') return;
       this.#times.note([event.outcome]);
       if (status === 'ran') this.#ranNow.add(fingerprint);
+      if (status === 'ran' && this.#draft) this.#drafts.note(event.outcome);
       if (status === 'failed') this.#failures.set(fingerprint, event.outcome);
     }
     this.refresh();

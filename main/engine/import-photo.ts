@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { RequestError } from '../errors.ts';
 import { nameProfile } from '../imaging/color/icc-name.ts';
-import { decodeFrame } from '../imaging/decode.ts';
+import { decodeFrame, readHeader } from '../imaging/decode.ts';
 import type { ProjectWriter } from '../store/project.ts';
 import type { LruCache } from './lru-cache.ts';
 import { hashBytes, keepFrame, keptFrame } from './project-session.ts';
@@ -28,6 +28,22 @@ export async function importPhoto(
   keepFrame(cache, sha256, frame);
   const profile = frame.icc ? nameProfile(frame.icc) : null;
   return { info: { ...frame.info, notes: [...frame.info.notes], profile }, sha256, bytes: bytes.length };
+}
+
+/**
+ * Keeps a picture file verbatim in a project.
+ * @returns its SHA-256
+ * @throws RequestError for a file that is missing, unreadable or no picture
+ */
+export async function keepPicture(path: string, project: ProjectWriter): Promise<string> {
+  const bytes = await readFile(path).catch((error: unknown) => {
+    throw explainReadFailure(error, path);
+  });
+  const name = basename(path);
+  await readHeader(bytes, name);
+  const sha256 = hashBytes(bytes);
+  project.keepFile(bytes, name, sha256);
+  return sha256;
 }
 
 function explainReadFailure(error: unknown, path: string): Error {

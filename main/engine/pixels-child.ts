@@ -4,10 +4,11 @@ import { fromErrorRecord, toErrorRecord, type ErrorRecord } from '../errors.ts';
 import { isOutOfMemory, memoryBudgets, outOfMemory } from '../inference/memory.ts';
 import { findPacks, openPackFiles } from '../inference/packs.ts';
 import type { ModelId } from '../inference/tensor.ts';
+import { recoverProject } from '../store/recover.ts';
 import type { PackFiles } from '../pipeline/node.ts';
 import type { z } from 'zod';
 import { exportArtifact } from './export-artifact.ts';
-import { importPhoto } from './import-photo.ts';
+import { importPhoto, keepPicture } from './import-photo.ts';
 import { GuardedCache, LruCache } from './lru-cache.ts';
 import { ModelClient, ModelsLostError } from './model-client.ts';
 import { runNode } from './node-run.ts';
@@ -119,6 +120,21 @@ async function answer(id: number, job: Job, signal: AbortSignal): Promise<unknow
       );
     case 'preview-mask':
       return previewMask(job.request, openSession(job.request.project), models);
+    case 'keep':
+      return keepPicture(job.request.path, openSession(job.request.project).project);
+    case 'recover':
+      await recoverProject(job.path, job.to);
+      return null;
+    case 'drop-runs': {
+      const { project } = openSession(job.project);
+      const dropped = new Set(job.fingerprints);
+      const kept = project.listRuns().filter(({ fingerprint }) => !dropped.has(fingerprint));
+      await project.evictArtifacts(
+        kept.map(({ fingerprint }) => fingerprint),
+        0,
+      );
+      return null;
+    }
     case 'describe':
       return models.describe(job.model as ModelId);
     case 'release':

@@ -230,7 +230,11 @@ export const exportResult = z.strictObject({
 });
 export type ExportResult = z.infer<typeof exportResult>;
 
-const previewedClick = z.strictObject({ x: z.number(), y: z.number(), label: z.enum(['include', 'exclude']) });
+const previewedClick = z.strictObject({
+  x: z.number(),
+  y: z.number(),
+  label: z.enum(['include', 'exclude']),
+});
 
 /** Asks for the coarse masks that clicks may mean, from the encoding of the frame that `segment.encode` wrote. */
 export const previewRequest = z.strictObject({
@@ -266,12 +270,25 @@ export const maskPreview = z.strictObject({
 });
 export type MaskPreview = z.infer<typeof maskPreview>;
 
+/** Keeps a picture file verbatim in a project, under its hash: an imported mask, a product picture. */
+export const keepRequest = z.strictObject({ project: z.string(), path: z.string() });
+export type KeepRequest = z.infer<typeof keepRequest>;
+
 /** What pixels can be asked to do. */
 export const job = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('node'), request: nodeRequest }),
   z.strictObject({ kind: z.literal('export'), request: exportRequest }),
   z.strictObject({ kind: z.literal('import'), request: importRequest }),
   z.strictObject({ kind: z.literal('preview-mask'), request: previewRequest }),
+  z.strictObject({ kind: z.literal('keep'), request: keepRequest }),
+  /** Copies what can be read of a damaged project into a new one. */
+  z.strictObject({ kind: z.literal('recover'), path: z.string(), to: z.string() }),
+  /** Removes runs and what they wrote from a project. */
+  z.strictObject({
+    kind: z.literal('drop-runs'),
+    project: z.string(),
+    fingerprints: z.array(z.string()),
+  }),
   z.strictObject({ kind: z.literal('describe'), model: z.string() }),
   z.strictObject({ kind: z.literal('release'), model: z.string().optional() }),
   z.strictObject({ kind: z.literal('providers') }),

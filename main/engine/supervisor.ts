@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { ModelDescription } from '../inference/sessions.ts';
 import { lowerPreset, type MemoryPreset } from '../inference/memory.ts';
 import { packFolders } from '../inference/packs.ts';
@@ -20,6 +21,7 @@ import {
   type ImportRequest,
   type ImportResult,
   type Job,
+  type KeepRequest,
   type MaskPreview,
   type NodeRequest,
   type NodeResult,
@@ -69,6 +71,12 @@ export interface Engine {
   releaseModels(model?: ModelId): Promise<void>;
   /** Execution providers of the onnxruntime build. */
   providers(): Promise<readonly Provider[]>;
+  /** Keeps a picture file in a project. @returns its SHA-256 */
+  keepPicture(request: KeepRequest, options?: JobOptions): Promise<string>;
+  /** Copies what can be read of a damaged project into a new one; see main/store/recover.ts. */
+  recoverProject(path: string, to: string): Promise<void>;
+  /** Removes runs and what they wrote from a project. */
+  dropRuns(project: string, fingerprints: readonly string[]): Promise<void>;
   /** Lets go of the open project file. The next job opens it again. */
   closeProject(): Promise<void>;
   /** Ends both children; what is running is cancelled. */
@@ -152,6 +160,18 @@ class ForkedEngine implements Engine {
 
   async providers(): Promise<readonly Provider[]> {
     return providerList.parse(await this.#enqueue({ kind: 'providers' }));
+  }
+
+  async keepPicture(request: KeepRequest, options?: JobOptions): Promise<string> {
+    return z.string().parse(await this.#enqueue({ kind: 'keep', request }, options));
+  }
+
+  async recoverProject(path: string, to: string): Promise<void> {
+    await this.#enqueue({ kind: 'recover', path, to });
+  }
+
+  async dropRuns(project: string, fingerprints: readonly string[]): Promise<void> {
+    await this.#enqueue({ kind: 'drop-runs', project, fingerprints: [...fingerprints] });
   }
 
   async closeProject(): Promise<void> {

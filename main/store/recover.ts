@@ -26,6 +26,8 @@ const TABLES = [
   ['setting', 'key'],
   ['source', 'rowid'],
   ['source_chunk', 'rowid'],
+  ['kept_file', 'sha256'],
+  ['kept_file_chunk', 'rowid'],
   ['recipe_revision', 'rowid'],
   ['recipe_head', 'rowid'],
   ['artifact', 'rowid'],
@@ -167,6 +169,11 @@ function dropUnusable(db: WriteHandle, brokenArtifacts: readonly number[]): numb
     'DELETE FROM artifact WHERE complete = 0 OR id NOT IN (SELECT artifact FROM run_artifact)',
   );
   remove('DELETE FROM artifact_chunk WHERE artifact NOT IN (SELECT id FROM artifact)');
+  dropped += remove(
+    `DELETE FROM kept_file WHERE bytes <>
+       (SELECT coalesce(sum(length(data)), 0) FROM kept_file_chunk c WHERE c.sha256 = kept_file.sha256)`,
+  );
+  remove('DELETE FROM kept_file_chunk WHERE sha256 NOT IN (SELECT sha256 FROM kept_file)');
   if (!isSourceWhole(db)) {
     remove('DELETE FROM source');
     dropped++;

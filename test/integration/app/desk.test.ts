@@ -115,6 +115,19 @@ describe('an edit from photo to delivery', () => {
     expect(new Set(ran)).toEqual(new Set(['color']));
   });
 
+  it('shows drafts of the strength and leaves nothing of them in the project', async () => {
+    const size = () => app.desk.document!.bench.project.listRuns().length;
+    const before = size();
+    for (const strength of [0.9, 0.8, 0.7, 0.6, 0.4, 0.3, 0.2, 0.1, 0.05]) {
+      await change('color', { strength }, false);
+      await app.ask('run.start', { until: 'color' });
+    }
+    expect(size()).toBeGreaterThan(before);
+    await change('color', { strength: 0.5 });
+    await app.ask('run.start', { until: 'color' });
+    await expect.poll(() => size() <= before, { timeout: 10_000 }).toBe(true);
+  });
+
   it('keeps variations side by side and the locked ones when rolled again', async () => {
     const state = await app.ask('variations.run', { edit: 0, seeds: [0, 7] });
     expect(state.variations.map(({ seed, status }) => [seed, status])).toEqual([

@@ -1,5 +1,7 @@
+import Database from 'better-sqlite3';
 import { expect, it } from 'vitest';
 import { createProject, openProject } from '../../../main/store/project.ts';
+import { recoverProject } from '../../../main/store/recover.ts';
 import { noise, sha256, useFolder } from './helpers.ts';
 
 const folder = useFolder();
@@ -23,4 +25,22 @@ it('refuses bytes that are not what their hash says', () => {
   const project = createProject(folder.file('p.davenport'));
   expect(() => project.keepFile(noise(10), 'mask.png', sha256(noise(11)))).toThrow(TypeError);
   project.close();
+});
+
+it('are recovered with a damaged project, those that are whole', async () => {
+  const path = folder.file('r.davenport');
+  const [whole, cut] = [noise(5_000_000, 5), noise(5_000_000, 6)];
+  const project = createProject(path);
+  project.keepFile(whole, 'mask.png', sha256(whole));
+  project.keepFile(cut, 'product.png', sha256(cut));
+  project.close();
+  const db = new Database(path);
+  db.prepare('DELETE FROM kept_file_chunk WHERE sha256 = ? AND position = 1').run(sha256(cut));
+  db.close();
+  const to = folder.file('recovered.davenport');
+  await recoverProject(path, to);
+  const recovered = openProject(to, { write: false });
+  expect(Buffer.compare(recovered.keptFile(sha256(whole))?.bytes ?? new Uint8Array(), whole)).toBe(0);
+  expect(recovered.keptFile(sha256(cut))).toBeNull();
+  recovered.close();
 });
