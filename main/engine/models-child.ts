@@ -7,6 +7,7 @@ import { findPacks } from '../inference/packs.ts';
 import { builtProviders } from '../inference/providers.ts';
 import { openSessions, type ModelSessions } from '../inference/sessions.ts';
 import { type GraphLink, type ModelId, runInTurn, type Tensor } from '../inference/tensor.ts';
+import { collectGarbage } from './collect-garbage.ts';
 import { linkToParent } from './parent-link.ts';
 import { peakRssMb, resetPeakRss } from './peak-memory.ts';
 import { isPipe, modelRequest, toModels, type ModelRequest } from './protocol.ts';
@@ -98,6 +99,7 @@ async function perform(request: ModelRequest, find: FindTensor): Promise<WireMes
       return { header: { ok: true, value: await sessions.describe(request.model as ModelId) }, tensors: {} };
     case 'release':
       await sessions.release(request.model as ModelId | undefined);
+      if (request.model === undefined) collectGarbage();
       return { header: { ok: true, value: null }, tensors: {} };
     case 'providers':
       return { header: { ok: true, value: await builtProviders() }, tensors: {} };
