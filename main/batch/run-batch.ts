@@ -33,8 +33,8 @@ export type BatchEvent =
 
 const LANES = 2;
 /** Tries of an item whose failure was the machine's, and the wait before the second; it doubles from try to try. */
-const MACHINE_TRIES = 3;
-const BACKOFF_MS = 2000;
+export const MACHINE_TRIES = 3;
+export const BACKOFF_MS = 2000;
 
 /**
  * Works through a queue until nothing waits any more. The lanes share one *models* process, so that every model is

@@ -1,23 +1,28 @@
 import { Command, Option } from 'commander';
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { buildBatchReport, writeBatchReport } from '../../batch/batch-report.ts';
-import { openBatch, QUEUE_FILE } from '../../batch/batch.ts';
-import { CLICKS_FILE, readClicks } from '../../batch/clicks-file.ts';
+import { type BatchPlace, openBatch, QUEUE_FILE } from '../../batch/batch.ts';
+import { type Clicks, CLICKS_FILE, readClicks } from '../../batch/clicks-file.ts';
 import { writeContactSheet } from '../../batch/contact-sheet.ts';
-import { runBatch } from '../../batch/run-batch.ts';
+import type { BatchQueue } from '../../batch/queue.ts';
+import { type BatchEvent, runBatch } from '../../batch/run-batch.ts';
 import { RequestError } from '../../errors.ts';
 import { findPacks } from '../../inference/packs.ts';
-import { loadRecipeFile } from '../../interop/recipe-file.ts';
+import { type LoadedRecipe, loadRecipeFile } from '../../interop/recipe-file.ts';
 import { startBatchProgress } from '../batch-progress.ts';
-import { exitCodes, printBatchReport } from '../output.ts';
+import { engineOptions } from '../engine-options.ts';
 import { untilInterrupted } from '../interrupt.ts';
+import { exitCodes, printBatchReport } from '../output.ts';
+import { wholeNumber } from '../whole-number.ts';
 
 interface Flags {
   readonly recipe: string;
   readonly out: string;
   readonly clicks?: string;
   readonly lanes: string;
+  readonly queue?: string;
+  readonly storage?: string;
   readonly retry?: 'failed' | 'person';
   readonly resume?: boolean;
   readonly json?: boolean;
@@ -32,6 +37,8 @@ export function batchCommand(): Command {
     .requiredOption('--out <folder>', 'where results, projects, queue and report go')
     .option('--clicks <file>', `where the objects are; ${CLICKS_FILE} in the folder where not given`)
     .option('--lanes <n>', 'photos at work at a time', '2')
+    .option('--queue <url>', 'let workers do it: a Redis or Valkey, see davenport worker')
+    .option('--storage <folder>', 'with --queue: the folder that all machines share')
     .addOption(
       new Option('--retry <which>', 'try again what failed before, or what was left to a person').choices([
         'failed',
@@ -40,53 +47,78 @@ export function batchCommand(): Command {
     )
     .option(
       '--resume',
-      'go on with a batch that must be there; without it one that is there is continued too',
+      'refuse to start anew: a batch must be there (without it, one that is there is continued too)',
     )
     .option('--json', 'print the report as one JSON document')
-    .action(async (folder: string, flags: Flags) => {
-      const place = { folder: resolve(folder), out: resolve(flags.out) };
-      const lanes = Number(flags.lanes);
-      if (!Number.isInteger(lanes) || lanes < 1 || lanes > 16)
-        throw new RequestError(`--lanes ${flags.lanes} is not a number from 1 to 16`, 'Give --lanes 2');
-      if (flags.resume && !existsSync(join(place.out, QUEUE_FILE)))
-        throw new RequestError(`There is no batch in ${flags.out}`, 'Leave --resume out to start one');
-      const recipe = await loadRecipeFile(resolve(flags.recipe));
-      const clicks = await readClicks(resolve(flags.clicks ?? join(place.folder, CLICKS_FILE)));
-      const progress = startBatchProgress(flags.json ?? false);
-      const queue = await openBatch(place, recipe, clicks, progress.onFound);
-      try {
-        if (flags.retry)
-          queue.retry(
-            queue
-              .list()
-              .filter(({ state }) => state === flags.retry)
-              .map(({ id }) => id),
-          );
-        const interrupted = await untilInterrupted(async (signal) => {
-          progress.begin(queue.counts());
-          await runBatch({
-            queue,
-            recipe,
-            clicks,
-            packs: findPacks(),
-            out: place.out,
-            lanes,
-            signal,
-            onEvent: progress.onEvent,
-          });
-          return signal.aborted;
-        });
-        progress.stop();
-        const report = buildBatchReport(queue, recipe.file.name, place.out);
-        await writeBatchReport(report);
-        await writeContactSheet(report, place.folder);
-        printBatchReport(report, flags.json ?? false);
-        const { found, done, skipped } = report.counts;
-        if (interrupted) process.exitCode = exitCodes.cancelled;
-        else if (done + skipped < found) process.exitCode = exitCodes.incomplete;
-      } finally {
-        progress.stop();
-        queue.close();
-      }
+    .action(runBatchCommand);
+}
+
+async function runBatchCommand(folder: string, flags: Flags): Promise<void> {
+  const place = { folder: resolve(folder), out: resolve(flags.out) };
+  const work = chooseWork(flags);
+  if (flags.resume && !existsSync(join(place.out, QUEUE_FILE)))
+    throw new RequestError(`There is no batch in ${flags.out}`, 'Leave --resume out to start one');
+  const recipe = await loadRecipeFile(resolve(flags.recipe));
+  const clicks = await readClicks(resolve(flags.clicks ?? join(place.folder, CLICKS_FILE)));
+  const progress = startBatchProgress(flags.json ?? false);
+  const queue = await openBatch(place, recipe, clicks, progress.onFound);
+  try {
+    const again = queue.list().filter(({ state }) => state === flags.retry);
+    queue.retry(again.map(({ id }) => id));
+    const interrupted = await untilInterrupted(async (signal) => {
+      progress.begin(queue.counts());
+      await work({ queue, recipe, clicks, place, signal, onEvent: progress.onEvent });
+      return signal.aborted;
     });
+    progress.stop();
+    await report(queue, recipe, place, interrupted, flags.json ?? false);
+  } finally {
+    progress.stop();
+    queue.close();
+  }
+}
+
+interface Work {
+  readonly queue: BatchQueue;
+  readonly recipe: LoadedRecipe;
+  readonly clicks: Clicks;
+  readonly place: BatchPlace;
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: BatchEvent) => void;
+}
+
+/** On this machine, or by workers. @throws RequestError for flags that do not go together */
+function chooseWork(flags: Flags): (work: Work) => Promise<void> {
+  const lanes = wholeNumber('--lanes', flags.lanes, 16);
+  const { queue: url, storage } = flags;
+  if (url === undefined) {
+    if (storage !== undefined)
+      throw new RequestError('--storage means nothing without --queue', 'Give both or neither');
+    return ({ place, ...work }) =>
+      runBatch({ ...work, out: place.out, lanes, packs: findPacks(), engine: engineOptions() });
+  }
+  if (storage === undefined)
+    throw new RequestError('--queue needs --storage', 'Name the folder that all machines share');
+  return async ({ place, ...work }) => {
+    const { runRemoteBatch } = await import('../../batch/remote.ts');
+    const picture = work.recipe.file.product;
+    const product = picture === null ? null : resolve(dirname(resolve(flags.recipe)), picture);
+    await runRemoteBatch({ ...work, out: place.out, url, storage: resolve(storage), product });
+  };
+}
+
+async function report(
+  queue: BatchQueue,
+  recipe: LoadedRecipe,
+  place: BatchPlace,
+  interrupted: boolean,
+  json: boolean,
+): Promise<void> {
+  const summary = buildBatchReport(queue, recipe.file.name, place.out);
+  await writeBatchReport(summary);
+  await writeContactSheet(summary, place.folder);
+  printBatchReport(summary, json);
+  const { found, done, skipped } = summary.counts;
+  if (interrupted) process.exitCode = exitCodes.cancelled;
+  else if (done + skipped < found) process.exitCode = exitCodes.incomplete;
 }
