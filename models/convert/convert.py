@@ -8,6 +8,7 @@ from . import checkpoint, graphs
 from .checkpoint import ControlSource, Lora
 from .errors import Unsupported
 from .pack import PackWriter
+from .preview import fit_preview
 
 # The largest file that every reader of protobuf takes.
 TWO_GIGABYTES = 2_000_000_000
@@ -44,6 +45,7 @@ def convert(job):
 
     section = {"family": family, "unet": unet_section(pipeline.unet, bool(job.controlnets))}
     section["vae"] = add_vae(writer, pipeline.vae, family)
+    section["preview"] = add_preview(writer, pipeline.vae, job.preview)
     section["textEncoders"] = add_text_encoders(writer, pipeline, job.clip_skip)
     section |= conditions_section(pipeline, family)
     writer.add_text("scheduler/scheduler_config.json", scheduler_text(pipeline.scheduler))
@@ -56,9 +58,6 @@ def convert(job):
     checkpoint.forget(pipeline, "unet", "vae")
     if job.refiner:
         section["refiner"] = add_refiner(writer, pipeline, family, job)
-    if job.preview:
-        writer.add_graph(graphs.preview_graph("taesd", checkpoint.load_preview(job.preview)))
-        section["preview"] = {"model": "taesd"}
     writer.finish(job.about, section)
 
 
@@ -88,6 +87,14 @@ def add_vae(writer, vae, family):
             section[name] = list(config.get(key))
     sample = config.sample_size
     return section | {"tile": sample if isinstance(sample, int) and sample >= 256 else 512}
+
+
+def add_preview(writer, vae, tiny_vae):
+    """A TAESD where one is given, else the linear fit."""
+    if tiny_vae is None:
+        return fit_preview(vae)
+    writer.add_graph(graphs.preview_graph("taesd", checkpoint.load_preview(tiny_vae)))
+    return {"model": "taesd"}
 
 
 def add_text_encoders(writer, pipeline, clip_skip):

@@ -61,6 +61,8 @@ class ConvertTest(unittest.TestCase):
         data = pack["models"]["unet"]["data"][0]
         self.assertEqual(hashlib.sha256((out / data["path"]).read_bytes()).hexdigest(), data["sha256"])
         self.assertNotIn("data", pack["models"]["vae_encoder"])
+        preview = pack["diffusion"]["preview"]
+        self.assertEqual([len(preview["matrix"]), len(preview["bias"])], [4, 3])
         scheduler = json.loads((out / "scheduler/scheduler_config.json").read_text())
         self.assertEqual(scheduler["prediction_type"], "v_prediction")
         self.check_borders(out)
