@@ -29,6 +29,12 @@ export function findLayer(document: DocumentState, name: string, edit = document
   return found && isThere(found) ? found.id : null;
 }
 
+/** The same, or the picture of the last run where it is stale: what stands until the next one is there. */
+export function lastLayer(document: DocumentState, name: string, edit = document.edit): LayerId | null {
+  const found = findIntermediate(document, name, edit);
+  return found && found.width !== null ? found.id : null;
+}
+
 export function isThere({ status }: Intermediate): boolean {
   return status === 'ran' || status === 'reused';
 }

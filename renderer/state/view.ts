@@ -5,6 +5,13 @@ export type Tool = 'click' | 'box' | 'brush' | 'eraser';
 export type Compare = 'none' | 'wipe' | 'side';
 export type DepthShown = 'photo' | 'map';
 
+export interface Preview {
+  readonly from: 'hover' | 'click';
+  /** Photo pixel it was asked for; null where it answers all clicks. */
+  readonly at: { readonly x: number; readonly y: number } | null;
+  readonly mask: MaskPreview;
+}
+
 /** What the window alone knows: nothing of it is kept with the project. */
 interface View {
   readonly step: StageId;
@@ -26,7 +33,7 @@ interface View {
   /** 0–1. */
   readonly hardness: number;
   /** Coarse answer to the pointer or the last click; gone when the refined mask is there. */
-  readonly preview: { readonly from: 'hover' | 'click'; readonly mask: MaskPreview } | null;
+  readonly preview: Preview | null;
   /** Index of the click marker that keys act on. */
   readonly marker: number | null;
   readonly sheet: 'keys' | 'history' | 'preferences' | null;

@@ -39,6 +39,9 @@ export function createDeepZoom(element: HTMLElement): OpenSeadragon.Viewer {
     blendTime: matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : 0.12,
     imageLoaderLimit: 8,
     maxTilesPerFrame: 8,
+    // The tiles' process may be starting, or busy with a run.
+    tileRetryMax: 3,
+    tileRetryDelay: 400,
     maxImageCacheCount: 160,
     minPixelRatio: 0.6,
     silenceMultiImageWarnings: true,

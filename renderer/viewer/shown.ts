@@ -1,5 +1,5 @@
 import type { DocumentState, LayerId, StageId } from '../../preload/contract.ts';
-import { findLayer, frameLayer, isThere } from '../state/select.ts';
+import { frameLayer, isThere, lastLayer } from '../state/select.ts';
 import type { Compare, DepthShown } from '../state/view.ts';
 import { t } from '../strings.ts';
 import type { LayerSpec } from './layer-stack.ts';
@@ -45,7 +45,7 @@ export function decideShown(document: DocumentState, view: ShownView): Shown {
     };
   }
   const main = mainOf(document, view, photo);
-  const painted = view.step === 'color' ? findLayer(document, 'inpaint.patch/patch') : null;
+  const painted = view.step === 'color' ? lastLayer(document, 'inpaint.patch/patch') : null;
   return {
     ...main,
     before: [base(painted && view.compare === 'wipe' ? painted : photo)],
@@ -58,7 +58,7 @@ function mainOf(
   view: ShownView,
   photo: LayerId,
 ): Pick<Shown, 'main' | 'mainLabel' | 'mask'> {
-  const layer = (name: string) => findLayer(document, name);
+  const layer = (name: string) => lastLayer(document, name);
   const mask = view.overlay ? layer('segment.grow/mask') : null;
   switch (view.step) {
     case 'segment':

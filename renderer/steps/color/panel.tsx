@@ -2,7 +2,7 @@ import { Waves } from 'lucide-react';
 import type { ColorParams } from '../../../main/pipeline/stages/color/params.ts';
 import { thumbnailUrl } from '../../state/bridge.ts';
 import { commit, draft, useParams } from '../../state/params.ts';
-import { findLayer, metricOf, useDocument } from '../../state/select.ts';
+import { lastLayer, metricOf, useDocument } from '../../state/select.ts';
 import { setView, useView } from '../../state/view.ts';
 import { t } from '../../strings.ts';
 import { IconButton } from '../../ui/button.tsx';
@@ -61,7 +61,7 @@ export function ColorPanel() {
 /** What was undone over the patch, as a picture and as a number. */
 function Drift() {
   const document = useDocument();
-  const field = findLayer(document, 'color.match/field');
+  const field = lastLayer(document, 'color.match/field');
   const before = metricOf(document, 'color.match/field', 'rimBefore');
   const after = metricOf(document, 'color.match/field', 'rimAfter');
   const exposure = metricOf(document, 'color.match/field', 'exposure');
@@ -112,7 +112,7 @@ export function ColorBar() {
       <IconButton
         label={words.showField}
         aria-pressed={drift}
-        disabled={!findLayer(document, 'color.match/field')}
+        disabled={!lastLayer(document, 'color.match/field')}
         onClick={() => setView({ drift: !drift, compare: 'none' })}
       >
         <Waves aria-hidden />

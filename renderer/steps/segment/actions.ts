@@ -53,8 +53,19 @@ export function removeClick(index: number): void {
 /** Clicks begin anew from an imported mask, and a proposal chosen for other clicks is no choice any more. */
 function setClicks(clicks: readonly Click[], label: string): void {
   commit('segment', { clicks: [...clicks], mask: null, proposal: 'auto' }, label);
+  const { preview } = useView.getState();
+  const last = clicks[clicks.length - 1];
+  const near =
+    preview?.at && last && Math.hypot(preview.at.x - last.x, preview.at.y - last.y) < proposalReach();
+  // What hovering showed here is the answer already: asking again would only keep the refined mask waiting.
+  if (preview && near) return setView({ preview: { ...preview, from: 'click' } });
   setView({ preview: null });
   void previewClicks(clicks);
+}
+
+/** Photo pixels within which two points are the same to a hand: a few pixels of the screen. */
+export function proposalReach(): number {
+  return 3 / useCamera.getState().scale;
 }
 
 async function previewClicks(clicks: readonly Click[]): Promise<void> {
@@ -64,7 +75,8 @@ async function previewClicks(clicks: readonly Click[]): Promise<void> {
   const mask = await askQuietly('mask.preview', { edit: document.edit, clicks: [...clicks], box });
   const stillOpen = currentParams('segment')?.clicks.length === clicks.length;
   // The refined mask may have been quicker.
-  if (mask && stillOpen && useModel.getState().progress) setView({ preview: { from: 'click', mask } });
+  if (mask && stillOpen && useModel.getState().progress)
+    setView({ preview: { from: 'click', at: null, mask } });
 }
 
 export function setBox(box: { x0: number; y0: number; x1: number; y1: number } | null): void {

@@ -7,7 +7,7 @@ import { formatShare } from '../../ui/format.ts';
 import { SliderRow } from '../../ui/slider-row.tsx';
 import { Fact } from '../fact.tsx';
 import { Panel } from '../panel.tsx';
-import { autoGrow, clearSelection, draftGrow, importMask } from './actions.ts';
+import { autoGrow, clearSelection, draftGrow, dropMask, importMask } from './actions.ts';
 import { FeatherRow } from '../color/feather-row.tsx';
 import { Proposals } from './proposals.tsx';
 
@@ -55,7 +55,17 @@ export function SegmentPanel() {
       />
       <Quality />
       <div className="pair">
-        <Button onClick={() => void importMask()}>
+        <Button
+          onClick={() => void importMask()}
+          onDragOver={(event) => event.preventDefault()}
+          onDrop={(event) => {
+            const [file] = event.dataTransfer.files;
+            if (!file) return;
+            event.preventDefault();
+            event.stopPropagation();
+            void dropMask(file);
+          }}
+        >
           <FileDown aria-hidden />
           {words.import}
         </Button>

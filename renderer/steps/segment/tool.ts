@@ -5,7 +5,7 @@ import { currentParams } from '../../state/params.ts';
 import { setView, useView } from '../../state/view.ts';
 import { isInside, type PhotoPoint, useCamera } from '../../viewer/camera.ts';
 import type { PointerTool } from '../../viewer/tool.ts';
-import { addClick, setBox } from './actions.ts';
+import { addClick, proposalReach, setBox } from './actions.ts';
 import { abandonStroke, beginStroke, continueStroke, endStroke } from './brush.ts';
 
 interface Hand {
@@ -82,8 +82,7 @@ function propose(point: PhotoPoint | null, exclude: boolean): void {
     if (useView.getState().preview?.from === 'hover') setView({ preview: null });
     return;
   }
-  const { scale } = useCamera.getState();
-  const near = proposedAt && Math.hypot(point.x - proposedAt.x, point.y - proposedAt.y) * scale < 3;
+  const near = proposedAt && Math.hypot(point.x - proposedAt.x, point.y - proposedAt.y) < proposalReach();
   if (!asking && !near) void askForProposal();
 }
 
@@ -109,7 +108,7 @@ async function askForProposal(): Promise<void> {
       });
       const { step, tool, pointer, crosshair } = useView.getState();
       const still = step === 'segment' && tool === 'click' && (pointer ?? crosshair);
-      if (mask && still && !useModel.getState().progress) setView({ preview: { from: 'hover', mask } });
+      if (mask && still && !useModel.getState().progress) setView({ preview: { from: 'hover', at, mask } });
     }
   } finally {
     asking = false;

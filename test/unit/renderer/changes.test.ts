@@ -1,0 +1,40 @@
+import { describe, expect, it, vi } from 'vitest';
+
+vi.stubGlobal('window', { davenport: {} });
+const { mergeInto } = await import('../../../renderer/state/params.ts');
+
+const change = (stage: 'color' | 'segment', values: object, commit: boolean, edit = 0) => ({
+  edit,
+  stage,
+  values: { ...values },
+  label: 'Strength',
+  commit,
+});
+
+describe('changes that wait for the main process', () => {
+  it('lets a newer draft take the place of one nobody has seen', () => {
+    const queue = mergeInto(
+      [change('color', { strength: 0.4 }, false)],
+      change('color', { strength: 0.5 }, false),
+    );
+    expect(queue).toEqual([change('color', { strength: 0.5 }, false)]);
+  });
+
+  it('turns a waiting draft into the commit that follows it, keeping its other values', () => {
+    const queue = mergeInto(
+      [change('color', { feather: 8 }, false)],
+      change('color', { strength: 0.5 }, true),
+    );
+    expect(queue).toEqual([change('color', { feather: 8, strength: 0.5 }, true)]);
+  });
+
+  it('never merges into a commit, another stage or another edit', () => {
+    for (const waiting of [
+      change('color', {}, true),
+      change('segment', {}, false),
+      change('color', {}, false, 1),
+    ]) {
+      expect(mergeInto([waiting], change('color', { strength: 1 }, false))).toHaveLength(2);
+    }
+  });
+});
