@@ -69,6 +69,8 @@ export default {
       from: { path: '^main/(?!app/)' },
       to: { path: '^(main/app|preload|renderer)/' },
     },
+    may('batch', 'batch/', ['interop/', 'pipeline/', 'engine/', 'store/', 'inference/', 'imaging/']),
+    may('interop', 'interop/', ['pipeline/', 'inference/', 'imaging/']),
     may('app', 'app/', [
       'pipeline/',
       'engine/',
@@ -76,8 +78,8 @@ export default {
       'inference/',
       'imaging/',
       'batch/',
-      'placement/catalogue',
-      'cli/paths',
+      'placement/pieces',
+      'cli/main',
     ]),
     {
       name: 'electron-in-app-and-preload-only',
