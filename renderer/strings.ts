@@ -59,7 +59,7 @@ export const t = {
     folder: (count: number, name: string) => `${many(count, 'photo')} in “${name}”`,
   },
   preferences: {
-    label: 'Where models run, and memory',
+    label: (provider: string) => `Models run on: ${provider}. Memory and provider`,
     runOn: 'Run models on',
     memory: 'Memory',
     providers: {
@@ -150,7 +150,7 @@ export const t = {
     sideBySide: 'Side by side',
     overlay: 'Mask overlay',
     fit: 'Fit the photo',
-    actual: 'Actual pixels',
+    actual: 'Actual pixels, 1:1',
     photo: 'Photo',
     mask: 'Mask',
     depth: 'Depth',

@@ -22,7 +22,13 @@ export function HistoryPopover() {
         <History aria-hidden />
       </Popover.Trigger>
       <Popover.Portal>
-        <Popover.Content className="popover history" sideOffset={6} align="end" collisionPadding={8}>
+        <Popover.Content
+          className="popover history"
+          aria-label={t.history.title}
+          sideOffset={6}
+          align="end"
+          collisionPadding={8}
+        >
           <h2>{t.history.title}</h2>
           {newest.length === 0 && <p className="note">{t.history.empty}</p>}
           <ol className="scroll">

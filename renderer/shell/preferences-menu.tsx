@@ -11,15 +11,16 @@ export function PreferencesMenu() {
   const app = useModel((m) => m.app);
   if (!app) return null;
   const { memory, provider } = app.preferences;
+  const name = t.preferences.providers[provider] ?? provider;
   const set = async (values: { memory?: (typeof presets)[number]; provider?: string }) => {
     const answer = await ask('app.preferences', values);
     if (answer) useModel.setState({ app: answer.value });
   };
   return (
     <DropdownMenu.Root modal={false}>
-      <DropdownMenu.Trigger className="chip chip-button" aria-label={t.preferences.label}>
+      <DropdownMenu.Trigger className="chip chip-button" aria-label={t.preferences.label(name)}>
         <Cpu aria-hidden />
-        {t.preferences.providers[provider] ?? provider}
+        {name}
       </DropdownMenu.Trigger>
       <DropdownMenu.Portal>
         <DropdownMenu.Content className="menu" sideOffset={6} align="end" collisionPadding={8}>

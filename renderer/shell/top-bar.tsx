@@ -15,7 +15,7 @@ export function TopBar() {
   const folder = useModel((m) => m.folder);
   return (
     <header className="top-bar">
-      <b className="brand">{t.name}</b>
+      <h1 className="brand">{t.name}</h1>
       {folder && <FolderPlace />}
       <span className="title">
         {document.name}

@@ -110,10 +110,12 @@ export function goTo(step: StageId): void {
 export function refresh(): void {
   const { document } = useModel.getState();
   const { step } = useView.getState();
-  if (!document || !runsByItself(step)) return;
-  if (!hasTarget(document) && step !== 'depth') return;
-  const state = stageState(document, step)?.state;
-  if (state === 'empty' || state === 'stale') void run(step);
+  // The delivered frame waits for its button; what it is made of is shown meanwhile.
+  const until = step === 'upscale' ? 'color' : step;
+  if (!document || !runsByItself(until)) return;
+  if (!hasTarget(document) && until !== 'depth') return;
+  const state = stageState(document, until)?.state;
+  if (state === 'empty' || state === 'stale') void run(until);
 }
 
 /** What the button of an error does. */

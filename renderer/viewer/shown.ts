@@ -90,7 +90,7 @@ function mainOf(
     case 'upscale': {
       const done = layer('upscale.frame/upscaled');
       return {
-        main: [base(done ?? layer('color.composite/composite') ?? photo)],
+        main: [base(done ?? layer('color.composite/composite') ?? layer('inpaint.patch/patch') ?? photo)],
         mainLabel: done ? t.viewer.upscaled : t.viewer.matched,
         mask: null,
       };
