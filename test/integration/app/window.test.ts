@@ -6,6 +6,19 @@ import type { Channel, DocumentState, Result } from '../../../preload/contract.t
 import { type AppUnderTest, launchApp, root, skipWithoutApp } from '../../e2e/launch.ts';
 import { writeRoom } from './program-under-test.ts';
 
+/** What the functions below see where they run: in the page. */
+interface PageWindow {
+  readonly davenport: {
+    call(channel: string, request: unknown): Promise<unknown>;
+    on(event: string, listener: (value: never) => void): () => void;
+  };
+  heard?: unknown[];
+  failed?: { readonly kind: string };
+  open(url: string): void;
+  readonly location: { href: string };
+}
+declare const window: PageWindow;
+
 /** What only the whole program shows: its window, its scheme, its guards, the system's files. */
 describe.skipIf(skipWithoutApp())('the program in its window', () => {
   let folder: string;
@@ -22,13 +35,10 @@ describe.skipIf(skipWithoutApp())('the program in its window', () => {
   });
 
   const call = (channel: Channel | string, request?: unknown) =>
-    app.page.evaluate(
-      ([name, payload]) =>
-        (
-          window as unknown as { davenport: { call(n: unknown, p: unknown): Promise<unknown> } }
-        ).davenport.call(name, payload),
-      [channel, request] as const,
-    ) as Promise<Result<unknown>>;
+    app.page.evaluate(([name, payload]) => window.davenport.call(name, payload), [
+      channel,
+      request,
+    ] as const) as Promise<Result<unknown>>;
   const document = async () => {
     const result = (await call('document.state')) as Result<DocumentState | null>;
     return result.ok ? result.value : null;
@@ -82,7 +92,7 @@ describe.skipIf(skipWithoutApp())('the program in its window', () => {
     const seen = await app.page.evaluate(() => ({
       require: typeof (globalThis as { require?: unknown }).require,
       process: typeof (globalThis as { process?: unknown }).process,
-      bridge: Object.keys((window as unknown as { davenport: object }).davenport).sort(),
+      bridge: Object.keys(window.davenport).sort(),
     }));
     expect(seen).toEqual({
       require: 'undefined',
@@ -131,18 +141,12 @@ describe.skipIf(skipWithoutApp())('the program in its window', () => {
 
   it('passes commands of the menu to the window and follows the document', async () => {
     await app.page.evaluate(() => {
-      const { davenport, heard } = window as unknown as {
-        davenport: { on(event: string, listener: (value: unknown) => void): () => void };
-        heard: unknown[];
-      };
-      const list: unknown[] = heard ?? [];
-      (window as unknown as { heard: unknown[] }).heard = list;
-      davenport.on('command', (value) => list.push(value));
+      const heard: unknown[] = [];
+      window.heard = heard;
+      window.davenport.on('command', (value) => heard.push(value));
     });
     await app.menu.click('wipe');
-    await expect
-      .poll(() => app.page.evaluate(() => (window as unknown as { heard: unknown[] }).heard))
-      .toContain('wipe');
+    await expect.poll(() => app.page.evaluate(() => window.heard)).toContain('wipe');
     expect((await app.menu.item('undo'))?.enabled).toBe(false);
     await call('recipe.change', {
       edit: 0,
@@ -158,23 +162,17 @@ describe.skipIf(skipWithoutApp())('the program in its window', () => {
     const broken = join(folder, 'broken.jpg');
     writeFileSync(broken, 'no photo');
     await app.page.evaluate(() => {
-      const { davenport } = window as unknown as {
-        davenport: { on(event: string, listener: (value: unknown) => void): () => void };
-      };
-      davenport.on('app.failed', (value) => {
-        (window as unknown as { failed: unknown }).failed = value;
+      window.davenport.on('app.failed', (value) => {
+        window.failed = value;
       });
     });
     await app.evaluate(({ app: electron }, path) => {
       electron.emit('second-instance', {}, ['davenport', path], '/', null);
     }, broken);
     await expect
-      .poll(
-        () => app.page.evaluate(() => (window as unknown as { failed?: { kind: string } }).failed?.kind),
-        {
-          timeout: 20_000,
-        },
-      )
+      .poll(() => app.page.evaluate(() => window.failed?.kind), {
+        timeout: 20_000,
+      })
       .toBe('request');
     expect((await document())?.photo.name).toBe('room.jpg');
   });
