@@ -19,6 +19,8 @@ export interface NodeServices {
   readonly signal: AbortSignal;
   /** Already limited in rate. */
   readonly report: (done: number, label?: string) => void;
+  /** Shows a small picture; absent where nobody looks. */
+  readonly preview?: NodeContext['preview'];
 }
 
 /** Progress calls closer together than this do not give way to other events, ms. */
@@ -53,6 +55,7 @@ export async function runNode(
       metrics[name] = value;
     },
     progress: progressOf(services),
+    ...(services.preview ? { preview: services.preview } : {}),
     signal,
   };
   await run(context as NodeContext<never>);

@@ -5,7 +5,8 @@ import { isOutOfMemory, memoryBudgets, outOfMemory } from '../inference/memory.t
 import { findPacks, openPackFiles } from '../inference/packs.ts';
 import type { ModelId } from '../inference/tensor.ts';
 import { recoverProject } from '../store/recover.ts';
-import type { PackFiles } from '../pipeline/node.ts';
+import { sharp } from '../imaging/vips.ts';
+import type { NodeContext, PackFiles } from '../pipeline/node.ts';
 import type { z } from 'zod';
 import { exportArtifact } from './export-artifact.ts';
 import { importPhoto, keepPicture } from './import-photo.ts';
@@ -105,6 +106,7 @@ async function answer(id: number, job: Job, signal: AbortSignal): Promise<unknow
         memory: init.preset,
         signal,
         report: reporter(id),
+        ...(init.previews ? { preview: previewer(id) } : {}),
       };
       const result = await runNode(run, job.request, services);
       if (cache instanceof GuardedCache) cache.verify(job.request.node);
@@ -142,6 +144,7 @@ async function answer(id: number, job: Job, signal: AbortSignal): Promise<unknow
     case 'providers':
       return models.providers();
     case 'close-project':
+      if (job.evict) await session?.project.evictArtifacts(job.evict.keep, job.evict.budgetBytes);
       closeSession();
       return null;
   }
@@ -166,6 +169,15 @@ function reporter(id: number): (done: number, label?: string) => void {
     if (now - last < REPORT_MS) return;
     last = now;
     parent.send({ type: 'progress', id, done, ...(label === undefined ? {} : { label }) });
+  };
+}
+
+function previewer(id: number): NonNullable<NodeContext['preview']> {
+  return async ({ width, height, data }, done) => {
+    const png = await sharp(data, { raw: { width, height, channels: 3 } })
+      .png()
+      .toBuffer();
+    parent.send({ type: 'progress', id, done, preview: { width, height, png: png.toString('base64') } });
   };
 }
 

@@ -274,6 +274,13 @@ export type MaskPreview = z.infer<typeof maskPreview>;
 export const keepRequest = z.strictObject({ project: z.string(), path: z.string() });
 export type KeepRequest = z.infer<typeof keepRequest>;
 
+/** Drops stored intermediates down to a budget, least recently used first; those of `keep` stay. */
+const eviction = z.strictObject({
+  keep: z.array(z.string()).readonly(),
+  budgetBytes: z.number().nonnegative(),
+});
+export type EvictionRequest = z.infer<typeof eviction>;
+
 /** What pixels can be asked to do. */
 export const job = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('node'), request: nodeRequest }),
@@ -293,7 +300,7 @@ export const job = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('release'), model: z.string().optional() }),
   z.strictObject({ kind: z.literal('providers') }),
   /** Closes the open project, so that its file can be moved or is a single one. */
-  z.strictObject({ kind: z.literal('close-project') }),
+  z.strictObject({ kind: z.literal('close-project'), evict: eviction.optional() }),
 ]);
 export type Job = z.input<typeof job>;
 
@@ -304,6 +311,8 @@ export const toPixels = z.discriminatedUnion('type', [
     ...common,
     /** URLs of modules whose `nodes` are added to the stages' own. */
     modules: z.array(z.string()),
+    /** Somebody looks at how a picture comes about. */
+    previews: z.boolean().default(false),
   }),
   z.strictObject({ type: z.literal('job'), id: z.number().int(), job }),
   z.strictObject({ type: z.literal('cancel'), id: z.number().int() }),
@@ -314,6 +323,15 @@ export const toPixels = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('close') }),
 ]);
 
+/** How far a picture has come: some thousand pixels, which may cross between processes. */
+const smallPicture = z.strictObject({
+  width: z.number().int(),
+  height: z.number().int(),
+  /** PNG, base64. */
+  png: z.string(),
+});
+export type SmallPicture = z.infer<typeof smallPicture>;
+
 /** Pixels → parent. */
 export const fromPixels = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('ready') }),
@@ -322,6 +340,7 @@ export const fromPixels = z.discriminatedUnion('type', [
     id: z.number().int(),
     done: z.number(),
     label: z.string().optional(),
+    preview: smallPicture.optional(),
   }),
   z.strictObject({ type: z.literal('done'), id: z.number().int(), value: z.unknown() }),
   z.strictObject({

@@ -16,6 +16,7 @@ import {
   modelDescription,
   nodeResult,
   providerList,
+  type EvictionRequest,
   type ExportRequest,
   type ExportResult,
   type ImportRequest,
@@ -26,6 +27,7 @@ import {
   type NodeRequest,
   type NodeResult,
   type PreviewRequest,
+  type SmallPicture,
 } from './protocol.ts';
 
 export interface EngineOptions {
@@ -41,11 +43,13 @@ export interface EngineOptions {
   readonly models?: ModelsProcess;
   /** URLs of modules whose `nodes` (StageNodes) are looked in before the stages' own. */
   readonly modules?: readonly string[];
+  /** Makes previews while a diffusion pack paints; they come with the progress. */
+  readonly previews?: boolean;
 }
 
 export interface JobOptions {
   /** 0–1, with a few words on what is being done; at most 25 times a second. */
-  readonly onProgress?: (done: number, label?: string) => void;
+  readonly onProgress?: (done: number, label?: string, preview?: SmallPicture) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -77,8 +81,8 @@ export interface Engine {
   recoverProject(path: string, to: string): Promise<void>;
   /** Removes runs and what they wrote from a project. */
   dropRuns(project: string, fingerprints: readonly string[]): Promise<void>;
-  /** Lets go of the open project file. The next job opens it again. */
-  closeProject(): Promise<void>;
+  /** Lets go of the open project file, after what may go has gone. The next job opens it again. */
+  closeProject(evict?: EvictionRequest): Promise<void>;
   /** Ends both children; what is running is cancelled. */
   close(): Promise<void>;
   /** The memory preset in force. */
@@ -115,12 +119,12 @@ class ForkedEngine implements Engine {
   readonly #closing = new AbortController();
 
   constructor(options: EngineOptions) {
-    const { host = defaultChildHost(), modules = [] } = options;
+    const { host = defaultChildHost(), modules = [], previews = false } = options;
     const packs = [...(options.packs ?? packFolders())];
     this.#ownsModels = options.models === undefined;
     this.#models = options.models ?? startModels(options);
     this.#pixels = new SupervisedChild(host, 'pixels', () => ({
-      init: { type: 'init', packs, preset: this.#models.preset, modules: [...modules] },
+      init: { type: 'init', packs, preset: this.#models.preset, modules: [...modules], previews },
       address: '',
     }));
   }
@@ -174,8 +178,9 @@ class ForkedEngine implements Engine {
     await this.#enqueue({ kind: 'drop-runs', project, fingerprints: [...fingerprints] });
   }
 
-  async closeProject(): Promise<void> {
-    if (this.#pixels.pid !== undefined) await this.#enqueue({ kind: 'close-project' });
+  async closeProject(evict?: EvictionRequest): Promise<void> {
+    if (this.#pixels.pid === undefined) return;
+    await this.#enqueue({ kind: 'close-project', ...(evict ? { evict } : {}) });
   }
 
   async close(): Promise<void> {
@@ -268,7 +273,7 @@ class ForkedEngine implements Engine {
     const message = fromPixels.parse(raw);
     if (message.type === 'need-models') return void this.#offerModels();
     if (message.type === 'ready' || message.id !== id) return;
-    if (message.type === 'progress') return onProgress?.(message.done, message.label);
+    if (message.type === 'progress') return onProgress?.(message.done, message.label, message.preview);
     if (message.type === 'done') return outcome.resolve(message.value);
     outcome.reject(message.modelsLost ? new LostModels() : fromErrorRecord(message.error));
   }

@@ -87,7 +87,7 @@ export interface NodeContext<P = JsonObject> {
   /** Reports progress, 0–1, and lets cancellation in; call it in every long loop: `await ctx.progress(i / n)`. */
   progress(done: number, label?: string): Promise<void>;
   /** Shows how far a picture has come, RGB u8 of any size; absent where nobody looks. */
-  readonly preview?: (picture: Raster<Uint8Array>) => void;
+  readonly preview?: (picture: Raster<Uint8Array>, done: number) => Promise<void>;
   readonly signal: AbortSignal;
 }
 

@@ -1,4 +1,5 @@
 import type { ErrorRecord } from '../errors.ts';
+import type { SmallPicture } from '../engine/protocol.ts';
 import type { PlannedNode } from './graph.ts';
 
 export type Status = 'ran' | 'reused' | 'pending' | 'failed' | 'cancelled';
@@ -42,5 +43,7 @@ export type RunEvent =
       readonly node: PlannedNode;
       readonly done: number;
       readonly label: string | null;
+      /** How far the picture has come, where the engine makes previews. */
+      readonly preview?: SmallPicture;
     }
   | { readonly kind: 'node-finished'; readonly outcome: NodeOutcome };

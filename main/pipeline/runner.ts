@@ -1,4 +1,10 @@
-import type { ArtifactSource, FrameSource, NodeRequest, NodeResult } from '../engine/protocol.ts';
+import type {
+  ArtifactSource,
+  FrameSource,
+  NodeRequest,
+  NodeResult,
+  SmallPicture,
+} from '../engine/protocol.ts';
 import { CancelledError, type DavenportError, fromErrorRecord, toErrorRecord } from '../errors.ts';
 import type { StoredArtifact } from '../store/artifact.ts';
 import type { ProjectReader } from '../store/project.ts';
@@ -12,7 +18,10 @@ import type { ArtifactReport, FinishedRun, NodeOutcome, RunEvent } from './outco
 export interface NodeRunner {
   runNode(
     request: NodeRequest,
-    options: { onProgress?: (done: number, label?: string) => void; signal?: AbortSignal },
+    options: {
+      onProgress?: (done: number, label?: string, preview?: SmallPicture) => void;
+      signal?: AbortSignal;
+    },
   ): Promise<NodeResult>;
 }
 
@@ -78,7 +87,14 @@ async function runNode(
   try {
     if (signal?.aborted) throw new CancelledError();
     const result = await request.engine.runNode(buildRequest(request, node, fingerprint, finished), {
-      onProgress: (done, label) => onEvent?.({ kind: 'node-progress', node, done, label: label ?? null }),
+      onProgress: (done, label, preview) =>
+        onEvent?.({
+          kind: 'node-progress',
+          node,
+          done,
+          label: label ?? null,
+          ...(preview ? { preview } : {}),
+        }),
       ...(signal ? { signal } : {}),
     });
     return { node, fingerprint, status: 'ran', run: finishedFromEngine(result) };

@@ -172,8 +172,10 @@ async function reporter(
 ): Promise<NonNullable<PaintRequest['onStep']>> {
   const previewer = ctx.preview && previewEvery > 0 ? await openPreviewer(checkpoint) : null;
   return async (done, steps, { predicted }) => {
-    if (previewer && done % previewEvery === 0 && done < steps) ctx.preview?.(await previewer(predicted));
-    await ctx.progress(BEFORE + ((1 - BEFORE - AFTER) * done) / steps, `Step ${done} of ${steps}`);
+    const share = BEFORE + ((1 - BEFORE - AFTER) * done) / steps;
+    if (previewer && done % previewEvery === 0 && done < steps)
+      await ctx.preview?.(await previewer(predicted), share);
+    await ctx.progress(share, `Step ${done} of ${steps}`);
   };
 }
 
