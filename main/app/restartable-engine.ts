@@ -21,7 +21,7 @@ export function startRestartable(options: EngineOptions, start = startEngine): R
     describeModel: (...args) => engine.describeModel(...args),
     releaseModels: (...args) => engine.releaseModels(...args),
     providers: () => engine.providers(),
-    closeProject: () => engine.closeProject(),
+    closeProject: (...args) => engine.closeProject(...args),
     close: () => engine.close(),
     get preset() {
       return engine.preset;

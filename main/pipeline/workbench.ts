@@ -8,6 +8,7 @@ import { MachineError, RequestError } from '../errors.ts';
 import { filesHash, modelHash, type Pack } from '../inference/packs.ts';
 import type { ModelId } from '../inference/tensor.ts';
 import { createProject, openProject, type Project } from '../store/project.ts';
+import { planEviction } from './artifact-budget.ts';
 import type { Surroundings } from './fingerprint.ts';
 import type { StageId } from './graph.ts';
 import { listIntermediates } from './intermediates.ts';
@@ -131,11 +132,13 @@ function applyChange(bench: Workbench, { recipe, files, label }: Change): void {
   bench.project.commitRecipe(recipe, label);
 }
 
-/** Closes the project everywhere, so that it is one file again. The engine stays. */
-export async function closeWorkbench({ engine, project }: Workbench): Promise<void> {
+/** Closes the project everywhere, so that it is one file again and within its budget. The engine stays. */
+export async function closeWorkbench(bench: Workbench): Promise<void> {
+  const { engine, project } = bench;
+  const eviction = project.sourceInfo() ? planEviction(project, surroundingsOf(bench)) : null;
   // Whoever closes last writes the log back into the file: pixels may take its time, this process may not.
   project.close();
-  await engine.closeProject();
+  await engine.closeProject(eviction ?? undefined);
 }
 
 /** The recipe as it stands. */
