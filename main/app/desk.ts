@@ -194,11 +194,12 @@ export class Desk {
   }
 
   #show(bench: Workbench): DocumentState {
-    const { listener } = this.#parts;
-    const document = new OpenDocument(bench, {
-      changed: (state) => listener.document(state),
-      progress: (running) => listener.running(running),
-    });
+    const { listener, pictures } = this.#parts;
+    const told = {
+      changed: (state: DocumentState) => listener.document(state),
+      progress: (running: Running) => listener.running(running),
+    };
+    const document = new OpenDocument(bench, told, pictures);
     this.#document = document;
     listener.document(document.state);
     listener.opened(bench.project.path);

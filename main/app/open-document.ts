@@ -21,6 +21,8 @@ import { DraftRuns } from './drafts.ts';
 import { type Described, describeIntermediates, type Holds } from './intermediates.ts';
 import { Layers } from './layers.ts';
 import { NodeTimes, ProgressMeter } from './progress.ts';
+import type { Pictures } from './pictures.ts';
+import { SamplingPreviews } from './sampling-previews.ts';
 import { type Goal, goalFor, type RunEnd, Runs } from './runs.ts';
 import { VariationLists, withSeed } from './variations.ts';
 
@@ -48,6 +50,7 @@ export class OpenDocument {
   readonly #holds: Holds = new Map();
   readonly #drafts = new DraftRuns();
   readonly #variations: VariationLists;
+  readonly #previews: SamplingPreviews;
   /** Of the last run, by fingerprint. */
   readonly #ranNow = new Set<string>();
   readonly #failures = new Map<string, NodeOutcome>();
@@ -63,8 +66,9 @@ export class OpenDocument {
   #state: DocumentState;
   #isClosed = false;
 
-  constructor(bench: Workbench, listener: DocumentListener) {
+  constructor(bench: Workbench, listener: DocumentListener, pictures: Pictures) {
     this.bench = bench;
+    this.#previews = new SamplingPreviews(pictures);
     this.#listener = listener;
     this.#surroundings = rememberHashes(surroundingsOf(bench));
     this.#runs = new Runs(() => ({
@@ -350,7 +354,8 @@ export class OpenDocument {
   }
 
   #follow(event: RunEvent, meter: ProgressMeter | null): void {
-    const running = meter?.follow(event) ?? null;
+    const followed = meter?.follow(event) ?? null;
+    const running = followed && { ...followed, preview: this.#previews.follow(event) };
     if (running) this.#running = running;
     if (event.kind === 'node-progress') {
       if (running && !this.#isClosed) this.#listener.progress(running);

@@ -69,7 +69,8 @@ async function find(
     return { bytes: tintGreyPng(picture.bytes, tint), type: picture.type };
   }
   const source = layer(address.layer);
-  if (!source) return null;
+  // What a run that samples shows of itself is small already.
+  if (!source) return address.kind === 'thumb' ? pictures.find(address.layer) : null;
   if (address.kind === 'thumb') return tiles.thumbnail(source, THUMBNAIL_SIDE, signal);
   const { level, column, row } = address;
   return tiles.tile(source, { level, column, row, ...(tint === null ? {} : { tint }) }, signal);

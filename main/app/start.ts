@@ -38,7 +38,13 @@ export async function startProgram(): Promise<(paths: readonly string[]) => void
   const recents = await Recents.open(places.data, pictures);
   const samples = await findSamples(places.samples);
   const { memory, provider } = settings.value;
-  const engine = startRestartable({ host: utilityHost, packs: packFolders(), preset: memory, provider });
+  const engine = startRestartable({
+    host: utilityHost,
+    packs: packFolders(),
+    preset: memory,
+    provider,
+    previews: true,
+  });
   const tiles = startTiles(utilityHost);
   const installed = findPacks();
   const packs = () => installed;

@@ -58,7 +58,7 @@ export async function startProgramUnderTest(
   const folder = given ?? mkdtempSync(join(tmpdir(), 'davenport-app-'));
   const data = join(folder, 'data');
   mkdirSync(data, { recursive: true });
-  const packs = findPacks();
+  const packs = findPacks(engineOptions.packs);
   const engine = startRestartable(engineOptions);
   const tiles = startTiles();
   const pictures = new Pictures();
