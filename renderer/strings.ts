@@ -250,6 +250,7 @@ export const t = {
       diffuse: 'A diffusion pack paints what the words say, guided by the room’s depth.',
       remove: 'Nothing takes its place: floor and wall close over it.',
     },
+    needsPack: 'Painting needs a diffusion pack: davenport packs list',
     pack: 'Pack',
     prompt: 'What shall stand there',
     promptExample: {

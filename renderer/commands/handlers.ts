@@ -12,6 +12,7 @@ import { chooseTool, clickAtCrosshair, growBy, nextProposal, resizeBrush } from 
 import { deliver } from '../steps/upscale/actions.ts';
 import { t } from '../strings.ts';
 import { fit, toggleActual, zoomBy } from '../viewer/move.ts';
+import { focusQuietly } from '../viewer/surface.ts';
 import type { Handler } from './registry.ts';
 
 const start = (doing: Promise<unknown>): void => {
@@ -45,7 +46,7 @@ const inStep =
     act();
   };
 
-/** Escape lets go of one thing at a time, the most urgent first. */
+/** Escape lets go of one thing at a time, the most urgent first; of a field that is typed in at last. */
 function escape(): boolean {
   if (abandonStroke()) return true;
   if (cancel()) {
@@ -59,7 +60,15 @@ function escape(): boolean {
   else if (preview) setView({ preview: null });
   else if (crosshair) setView({ crosshair: null });
   else if (compare !== 'none') setView({ compare: 'none' });
-  else return false;
+  else return focusPhoto();
+  return true;
+}
+
+/** Leaves a field for the photo, so that single keys are commands again. */
+function focusPhoto(): boolean {
+  if (!(document.activeElement instanceof HTMLElement) || !document.activeElement.matches('input, textarea'))
+    return false;
+  focusQuietly(document.querySelector('.surface'));
   return true;
 }
 

@@ -53,9 +53,9 @@ export function findCommand(press: Press, mac: boolean): (typeof commands)[numbe
   return null;
 }
 
-/** True where a command may act while text is typed: it needs a modifier that types nothing. */
+/** True where a command may act while text is typed: it needs a key that types nothing. */
 export function worksWhileTyping(press: Press, mac: boolean): boolean {
-  return mac ? press.metaKey : press.ctrlKey;
+  return press.key === 'Escape' || (mac ? press.metaKey : press.ctrlKey);
 }
 
 const signs: Readonly<Record<string, string>> = {

@@ -6,6 +6,8 @@ export interface Choice<T extends string> {
   readonly label: string;
   readonly icon?: ReactNode;
   readonly disabled?: boolean;
+  /** Shown on hover: why it cannot be chosen, say. */
+  readonly hint?: string;
 }
 
 interface SegmentedProps<T extends string> {
@@ -26,7 +28,12 @@ export function Segmented<T extends string>({ label, value, choices, onChange }:
       onValueChange={(next) => next && onChange(next as T)}
     >
       {choices.map((choice) => (
-        <ToggleGroup.Item key={choice.value} value={choice.value} disabled={choice.disabled ?? false}>
+        <ToggleGroup.Item
+          key={choice.value}
+          value={choice.value}
+          disabled={choice.disabled ?? false}
+          title={choice.hint}
+        >
           {choice.icon}
           {choice.label}
         </ToggleGroup.Item>

@@ -15,13 +15,13 @@ const STEP = 8;
 /** The crosshair keeps this far from the pane's edge, CSS pixels. */
 const EDGE = 40;
 
-/** Arrow keys over the photo move the crosshair; with Shift eight times as far, with Alt one photo pixel. */
+/** Arrow keys over the photo move the crosshair; with Shift five times as far, with Alt one photo pixel. */
 export function moveCrosshair(event: { readonly key: string; shiftKey: boolean; altKey: boolean }): boolean {
   const way = ways[event.key];
   if (!way) return false;
   const c = useCamera.getState();
   const from = useView.getState().crosshair ?? { x: Math.round(c.cx), y: Math.round(c.cy) };
-  const step = event.altKey ? 1 : Math.max(1, Math.round((STEP * (event.shiftKey ? 8 : 1)) / c.scale));
+  const step = event.altKey ? 1 : Math.max(1, Math.round((STEP * (event.shiftKey ? 5 : 1)) / c.scale));
   const crosshair = {
     x: Math.min(c.photoWidth - 1, Math.max(0, from.x + way[0] * step)),
     y: Math.min(c.photoHeight - 1, Math.max(0, from.y + way[1] * step)),

@@ -25,7 +25,9 @@ export function InpaintPanel() {
   const params = useParams('inpaint');
   const packs = (useModel((m) => m.app)?.packs ?? []).filter((pack) => pack.serves.includes('diffuse'));
   const engines = words.engines.map((choice) =>
-    choice.value === 'diffuse' ? { ...choice, disabled: packs.length === 0 } : choice,
+    choice.value === 'diffuse'
+      ? { ...choice, ...(packs.length === 0 ? { disabled: true, hint: words.needsPack } : {}) }
+      : choice,
   );
   const chooseEngine = (engine: InpaintParams['engine']) =>
     set(

@@ -65,9 +65,10 @@ describe('finding the command of a key press', () => {
     }
   });
 
-  it('lets only the main modifier act while text is typed', () => {
+  it('lets only keys that type nothing act while text is typed', () => {
     expect(worksWhileTyping(press('z', { ctrlKey: true }), false)).toBe(true);
     expect(worksWhileTyping(press('z'), false)).toBe(false);
+    expect(worksWhileTyping(press('Escape'), false)).toBe(true);
     expect(worksWhileTyping(press('1', { altKey: true }), false)).toBe(false);
   });
 });
