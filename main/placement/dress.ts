@@ -131,21 +131,26 @@ function sheenColor(target: readonly [number, number, number], tint: number): re
   return target.map((v) => 1 + tint * (Math.min(3, v / y) - 1));
 }
 
+/** Relative deviation of the rendered cloth's own light and dark, at most; some pieces have more. */
+const USUAL_SPREAD = 0.13;
+
 /** Factor on the target by the rendered albedo's luminance (1024 steps of 0–1); its mean over the upholstery is 1. */
 function reliefTable(
   layers: ViewLayers,
   { material, texture }: Covering,
   neutral: number | undefined,
 ): Float32Array {
-  const exponent = material.contrast * texture;
   const counts = luminanceCounts(layers);
-  let pixels = 0;
-  let sum = 0;
+  let [pixels, sum, squares] = [0, 0, 0];
   for (let k = 0; k < 1024; k++) {
     pixels += counts[k]!;
     sum += counts[k]! * (k / 1023);
+    squares += counts[k]! * (k / 1023) ** 2;
   }
   const mean = pixels > 0 ? sum / pixels : (neutral ?? 0.5);
+  const spread = pixels > 0 ? Math.sqrt(Math.max(0, squares / pixels - mean * mean)) / mean : 0;
+  // A piece that was rendered in velvet keeps its patches to itself when it is covered with something else.
+  const exponent = material.contrast * texture * Math.min(1, USUAL_SPREAD / Math.max(spread, 1e-6));
   const table = new Float32Array(1024);
   let raised = 0;
   for (let k = 0; k < 1024; k++) {

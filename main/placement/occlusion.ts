@@ -252,7 +252,8 @@ export function findFloor(scene: SceneDepth, plane: FloorPlane, rect: Rect): Edg
   const rough = new Float32Array(rect.width * rect.height);
   for (let o = 0; o < rough.length; o++) {
     const i = (rect.y + Math.floor(o / rect.width)) * depth.width + rect.x + (o % rect.width);
-    const floor = Math.min(1, Math.max(0, (layout.data[i * 4 + 1]! - 0.2) / 0.4));
+    // A shadow that ends where the layout grows unsure is seen more than one that falls on a table's leg.
+    const floor = Math.min(1, Math.max(0, (layout.data[i * 4 + 1]! - 0.08) / 0.22));
     rough[o] = Math.max(mask.data[i]! / 255, floor);
   }
   return followEdges(scene, rect, rough, { x: depth.width / plane.width, y: depth.height / plane.height });

@@ -35,7 +35,7 @@ export function growHole(picture: Raster<Uint8Array> | Raster<Uint16Array>, mask
   const from = Math.max(0, Math.round(rows.bottom - FOOT * tall));
   const foot = findFoot(hole, from, Math.round(FOOT_HEIGHT * tall));
   const reach = measureShadow(picture, hole, foot, tall);
-  const rim = Math.max(4, RIM * Math.hypot(width, height));
+  const rim = Math.max(4, RIM * Math.hypot(width, height), measureHalo(picture, mask));
   growBy(hole, hole, Math.ceil(rim), () => rim);
   growBy(hole, foot, Math.ceil(MOST_SHADOW * tall), (x) => tall * reach[x]!);
   for (let i = 0; i < data.length; i++) if (inFront[i]) data[i] = 0;
@@ -92,6 +92,46 @@ function growBy(hole: Mask, mask: Mask, most: number, distance: (x: number) => n
     for (let x = 0, i = y * hole.width; x < hole.width; x++, i++)
       if (squared[x]! <= bounds[x]!) hole.data[i] = 255;
   });
+}
+
+/** How far an object's edge may shine into its surroundings, as a share of the picture's diagonal and in px. */
+const WIDEST_HALO = 0.012;
+const LEAST_HALO_REACH = 18;
+/** Steps from pixel to pixel that are so many times as great as farther out belong to the halo. */
+const HALO_STEPS = 1.4;
+
+/**
+ * How far around an object its own edge changes the picture, px: lenses blur it and cameras sharpen it, which leaves a
+ * bright or dark line beside it. Told by the steps across it, which are greater there than farther out.
+ */
+function measureHalo(picture: Raster<Uint8Array> | Raster<Uint16Array>, mask: Mask): number {
+  const { width, height, channels, data } = picture;
+  const reach = Math.max(LEAST_HALO_REACH, Math.round(WIDEST_HALO * Math.hypot(width, height)));
+  const sums = new Float64Array(reach + 1);
+  const counts = new Int32Array(reach + 1);
+  const green = channels >= 3 ? 1 : 0;
+  forEachDistanceRow(mask, { of: 'inside', threshold: 1 }, reach, (y, squared) => {
+    if (y === 0 || y === height - 1) return;
+    for (let x = 1; x < width - 1; x++) {
+      const d = Math.ceil(Math.sqrt(squared[x]!));
+      if (!(d >= 1 && d <= reach)) continue;
+      const i = (y * width + x) * channels + green;
+      const across = data[i + channels]! - data[i - channels]!;
+      const down = data[i + width * channels]! - data[i - width * channels]!;
+      sums[d]! += Math.hypot(across, down);
+      counts[d]!++;
+    }
+  });
+  const steps = Array.from(sums, (sum, d) => (counts[d]! > 0 ? sum / counts[d]! : Number.NaN));
+  const near = Math.round(0.7 * reach);
+  const far = steps
+    .slice(near)
+    .filter((v) => v > 0)
+    .sort((a, b) => a - b);
+  const usual = far[far.length >> 1];
+  if (usual === undefined) return 0;
+  for (let d = near; d >= 1; d--) if (steps[d]! > HALO_STEPS * usual) return d + 1;
+  return 0;
 }
 
 /** Width of the strips in which the shadow is measured, as a share of the object's height. */
