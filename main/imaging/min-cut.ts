@@ -28,6 +28,31 @@ export function cutGrid(
   return flow.labels();
 }
 
+function allocate(nodes: number) {
+  return {
+    nodes,
+    capacity: new Int32Array(nodes * 8),
+    terminal: new Int32Array(nodes),
+    tree: new Uint8Array(nodes),
+    parent: new Uint8Array(nodes),
+    stamp: new Int32Array(nodes),
+    distance: new Int32Array(nodes),
+    queued: new Uint8Array(nodes),
+    queue: new Int32Array(nodes),
+  };
+}
+
+let kept: ReturnType<typeof allocate> | undefined;
+/** Grids up to this many nodes leave their memory to the next of the same size: one picture is cut many times. */
+const KEPT_NODES = 400_000;
+
+function memoryFor(nodes: number): ReturnType<typeof allocate> {
+  if (kept?.nodes === nodes) return kept;
+  const memory = allocate(nodes);
+  kept = nodes <= KEPT_NODES ? memory : undefined;
+  return memory;
+}
+
 /** The residual graph, padded by a ring of pixels without links so that no neighbour needs a bounds check. */
 class GridFlow {
   private readonly width: number;
@@ -59,14 +84,15 @@ class GridFlow {
     this.stride = width + 2;
     const nodes = this.stride * (height + 2);
     this.offsets = Int32Array.from({ length: 8 }, (_, d) => STEP_Y[d]! * this.stride + STEP_X[d]!);
-    this.capacity = new Int32Array(nodes * 8);
-    this.terminal = new Int32Array(nodes);
-    this.tree = new Uint8Array(nodes);
-    this.parent = new Uint8Array(nodes).fill(NONE);
-    this.stamp = new Int32Array(nodes);
-    this.distance = new Int32Array(nodes);
-    this.queued = new Uint8Array(nodes);
-    this.queue = new Int32Array(nodes);
+    const memory = memoryFor(nodes);
+    this.capacity = memory.capacity.fill(0);
+    this.terminal = memory.terminal.fill(0);
+    this.tree = memory.tree.fill(FREE);
+    this.parent = memory.parent.fill(NONE);
+    this.stamp = memory.stamp.fill(0);
+    this.distance = memory.distance.fill(0);
+    this.queued = memory.queued.fill(0);
+    this.queue = memory.queue;
     for (let y = 0; y < height; y++) {
       for (let x = 0; x < width; x++) this.addNode(x, y, preference[y * width + x]!, links);
     }

@@ -29,11 +29,14 @@ export async function proposeObjects(
   clicks: readonly Click[],
   box: Box | null,
 ): Promise<Proposal[]> {
-  const probability = readProbability(await search.ask(clicks, box), search.seen, search.at);
+  const answer = await search.ask(clicks, box);
+  const probability = readProbability(answer, search.seen, search.at);
   const proposals: Proposal[] = [];
   for (const [index, { kind, bias }] of PROPOSALS.entries()) {
     const division = await search.divide(clicks, box, bias);
-    proposals.push({ index, kind, division, predictedIou: expectedIou(division, probability) });
+    // The head speaks of its own mask and for all alike, the overlap with its probabilities too low of each.
+    const predictedIou = (answer.iou + expectedIou(division, probability)) / 2;
+    proposals.push({ index, kind, division, predictedIou });
   }
   return proposals;
 }
