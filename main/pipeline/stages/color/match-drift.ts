@@ -4,7 +4,6 @@ import type { Frame } from '../../../imaging/frame.ts';
 import type { Rect } from '../../../imaging/geometry.ts';
 import { addGrain, estimateGrain } from '../../../imaging/grain.ts';
 import type { Mask, Raster } from '../../../imaging/raster.ts';
-import { resizeRaster } from '../../../imaging/resize.ts';
 import {
   cropRaster,
   cropWindow,
@@ -13,6 +12,7 @@ import {
   wholeWindow,
 } from '../../../imaging/window.ts';
 import type { NodeContext } from '../../node.ts';
+import { scaleTo } from '../inpaint/enlarge.ts';
 import { readMask, readWindow } from '../window-inputs.ts';
 import type { ColorParams } from './params.ts';
 
@@ -53,7 +53,7 @@ export async function runDriftMatch(ctx: NodeContext<DriftParams>): Promise<void
 /** 255 on the crop's pixels that the model was given and should have left as they were. */
 async function knownRim({ inputs }: NodeContext<DriftParams>, rect: Rect): Promise<Mask> {
   const hole = (await inputs.raster('hole')) as Mask;
-  const wide = await resizeRaster(hole, rect.width, rect.height, 'linear');
+  const wide = await scaleTo(hole, rect, 'linear');
   return { ...wide, data: wide.data.map((v) => (v === 0 ? 255 : 0)) };
 }
 

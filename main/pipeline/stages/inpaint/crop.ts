@@ -4,12 +4,12 @@ import type { Frame } from '../../../imaging/frame.ts';
 import type { Rect } from '../../../imaging/geometry.ts';
 import { growMask, maskBox } from '../../../imaging/mask-ops.ts';
 import type { Mask, Raster } from '../../../imaging/raster.ts';
-import { resizeRaster } from '../../../imaging/resize.ts';
 import { toSrgb8 } from '../../../imaging/srgb.ts';
 import { cropRaster, cropWindow, type Size, wholeWindow } from '../../../imaging/window.ts';
 import type { DiffusionPack } from '../../../diffusion/pack.ts';
 import type { NodeContext } from '../../node.ts';
 import { readMask, readOverFrame } from '../window-inputs.ts';
+import { scaleTo } from './enlarge.ts';
 import { diffusionOf } from './open-checkpoint.ts';
 import type { InpaintParams } from './params.ts';
 
@@ -79,13 +79,13 @@ export async function showToModel(
   part: Frame['raster'],
   size: Size,
 ): Promise<Raster<Uint8Array>> {
-  const raster = await resizeRaster(part, size.width, size.height);
+  const raster = (await scaleTo<Uint8Array | Uint16Array>(part, size)) as Frame['raster'];
   return toSrgb8({ ...frame, info: { ...frame.info, ...size }, raster });
 }
 
 /** A mask at the model's size: every pixel that it touches, grown by `margin` model pixels. */
 export async function shrinkMask(mask: Mask, size: Size, margin: number): Promise<Mask> {
-  const soft = await resizeRaster(mask, size.width, size.height, 'linear');
+  const soft = await scaleTo(mask, size, 'linear');
   const touched = { ...soft, data: soft.data.map((v) => (v >= 16 ? 255 : 0)) };
   const grown = growMask(wholeWindow(touched), margin, size);
   return cropWindow(grown, { x: 0, y: 0, ...size }).raster;
@@ -108,5 +108,5 @@ export async function cropControl(
     width: Math.max(1, Math.min(depth.width, Math.ceil((rect.x + rect.width) * across)) - x),
     height: Math.max(1, Math.min(depth.height, Math.ceil((rect.y + rect.height) * down)) - y),
   });
-  return resizeRaster(part, size.width, size.height, 'cubic');
+  return scaleTo(part, size, 'cubic');
 }

@@ -2,12 +2,12 @@ import { plannedEncodes } from '../../../diffusion/vae-passes.ts';
 import { fitKnownRimDrift, invertDrift } from '../../../imaging/color/drift.ts';
 import type { Frame } from '../../../imaging/frame.ts';
 import type { Mask, Raster } from '../../../imaging/raster.ts';
-import { resizeRaster } from '../../../imaging/resize.ts';
 import { toDepth } from '../../../imaging/samples.ts';
 import { cropRaster, cropWindow, type Size } from '../../../imaging/window.ts';
 import type { NodeContext } from '../../node.ts';
 import { readMask } from '../window-inputs.ts';
 import { cropControl, type CropGeometry, showToModel, shrinkMask } from './crop.ts';
+import { scaleInFloat, scaleTo } from './enlarge.ts';
 import { diffusionOf } from './open-checkpoint.ts';
 import { fromPlanes, paintCanvas, type PaintingParams } from './painting.ts';
 import type { InpaintParams } from './params.ts';
@@ -40,15 +40,11 @@ export async function runDetail(ctx: NodeContext<DetailParams>): Promise<void> {
     cropRaster<Uint8Array | Uint16Array>(frame.raster, rect) as Frame['raster'],
     canvasSize,
   );
-  const wide = await resizeRaster(
-    (await ctx.inputs.raster('hole')) as Mask,
-    canvasSize.width,
-    canvasSize.height,
-  );
+  const wide = await scaleTo((await ctx.inputs.raster('hole')) as Mask, canvasSize, 'linear');
   const mask = cropWindow(await readMask(ctx.inputs, 'mask'), rect).raster;
   const depth = (await ctx.inputs.raster('depth')) as Raster<Uint8Array>;
   const canvas = {
-    picture: await setIn(photo, decoded, wide),
+    picture: setIn(photo, decoded, wide),
     hole: await shrinkMask(mask, canvasSize, spec.vae.factor / 2),
     control: await cropControl(depth, frame.info, rect, canvasSize),
   };
@@ -65,12 +61,8 @@ function roundSize({ width, height }: Size, multiple: number): Size {
 }
 
 /** The painted crop, its drift taken out, inside the hole; the photo outside it. */
-async function setIn(
-  photo: Raster<Uint8Array>,
-  decoded: Raster<Uint16Array>,
-  hole: Mask,
-): Promise<Raster<Uint8Array>> {
-  const painted = await resizeRaster(decoded, photo.width, photo.height);
+function setIn(photo: Raster<Uint8Array>, decoded: Raster<Uint16Array>, hole: Mask): Raster<Uint8Array> {
+  const painted = scaleInFloat(decoded, photo);
   const rim = { ...hole, data: hole.data.map((v) => (v === 0 ? 255 : 0)) };
   const { data } = toDepth(invertDrift(painted, fitKnownRimDrift(photo, painted, rim)), 8);
   const out = photo.data.slice();

@@ -1,11 +1,11 @@
 import type { Frame } from '../../../imaging/frame.ts';
 import { maskArea, trimMask } from '../../../imaging/mask-ops.ts';
 import type { Raster } from '../../../imaging/raster.ts';
-import { resizeRaster } from '../../../imaging/resize.ts';
 import { srgbToFrame } from '../../../imaging/srgb.ts';
 import type { NodeContext } from '../../node.ts';
 import { readMask } from '../window-inputs.ts';
 import type { CropGeometry } from './crop.ts';
+import { scaleInFloat } from './enlarge.ts';
 
 /**
  * The painted crop in the frame's size, depth and profile: `patch`, rim and drift included (the color stage fits the
@@ -25,10 +25,10 @@ export async function runDiffusePatch(ctx: NodeContext): Promise<void> {
 }
 
 /** A painted crop (u16 sRGB) at the photo's size, in the frame's depth, profile and channels. */
-export async function toPhoto(
+export function toPhoto(
   painted: Raster<Uint16Array>,
   size: { readonly width: number; readonly height: number },
   frame: Frame,
 ): Promise<Frame['raster']> {
-  return srgbToFrame(await resizeRaster(painted, size.width, size.height), frame);
+  return srgbToFrame(scaleInFloat(painted, size), frame);
 }
