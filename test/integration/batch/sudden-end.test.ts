@@ -95,7 +95,7 @@ describe('a batch that is killed and resumed', () => {
     const killed: number[] = [];
     for (let round = 0; round < KILLS && doneCount(out) < 8; round++) {
       await during(out, async (child) => {
-        while (killed.length < KILLS) {
+        while (killed.length < KILLS && child.exitCode === null && child.signalCode === null) {
           await pause(300 + 1500 * random());
           const pids = children(child.pid!);
           const victim = pids[Math.floor(random() * pids.length)];
