@@ -3,8 +3,9 @@ import { RequestError } from '../errors.ts';
 import { findGaps } from '../pipeline/completeness.ts';
 import { stageIds, type StageId } from '../pipeline/graph.ts';
 import { type Recipe, setParam, withStage } from '../pipeline/recipe.ts';
-import { planRecipe } from '../pipeline/plan.ts';
+import { requirePacks } from '../pipeline/required-packs.ts';
 import { type Decide, type NamedFile, type PhotoInfo, readNamedFile } from '../pipeline/workbench.ts';
+import { stageOfKind } from '../inference/adapters/graphs.ts';
 import type { Pack } from '../inference/packs.ts';
 import {
   type Coordinate,
@@ -103,7 +104,7 @@ export function decideByFlags(flags: EditingFlags): Decide {
     if (flags.print !== undefined) recipe = withStage(recipe, 0, 'upscale', { print: flags.print });
     for (const [name, text] of flags.set ?? []) recipe = setParam(recipe, name, text);
     requireComplete(recipe, flags.until);
-    planRecipe(recipe);
+    requirePacks(recipe, packs);
     return { recipe, files, label: describeFlags(flags) };
   };
 }
@@ -157,6 +158,11 @@ function choosePack(
   if (!pack) {
     const installed = packs.map(({ manifest }) => manifest.id).join(', ');
     throw new RequestError(`There is no pack "${id}"`, `Installed packs: ${installed || 'none'}`);
+  }
+  const { adapter } = pack.manifest;
+  if (adapter) {
+    const param = `${stageOfKind[adapter.kind]}.${stageOfKind[adapter.kind] === 'inpaint' ? 'platePack' : 'pack'}`;
+    throw new RequestError(`The pack “${id}” does not paint`, `Use it with --set ${param}=${id}`);
   }
   const chosen = id === 'starter' ? null : id;
   if (pack.manifest.diffusion) return { pack: chosen, engine: 'diffuse' };

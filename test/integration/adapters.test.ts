@@ -8,6 +8,7 @@ import { createRaster, type Raster } from '../../main/imaging/raster.ts';
 import { findPacks, starterFolder, type Pack } from '../../main/inference/packs.ts';
 import { emptyRecipe, type Recipe, withStage } from '../../main/pipeline/recipe.ts';
 import { closeWorkbench, openPhoto, runRecipe, type Workbench } from '../../main/pipeline/workbench.ts';
+import { requirePacks } from '../../main/pipeline/required-packs.ts';
 import { inpaintNodes } from '../../main/pipeline/stages/inpaint/run.ts';
 import { upscaleParams } from '../../main/pipeline/stages/upscale/params.ts';
 import { upscaleNodes } from '../../main/pipeline/stages/upscale/run.ts';
@@ -243,9 +244,19 @@ describe('inpaint.platePack', () => {
 
 describe('a pack that does not serve', () => {
   it.each([
-    [{ pack: 'depth', clicks: [click] }, /The pack “depth” has no model “decoder”|has no model “encoder”/],
-    [{ pack: 'nobody', clicks: [click] }, /There is no pack “nobody”/],
-  ])('is refused in one line: %j', async (values, message) => {
-    await expect(runUntil(segmented(values), 'segment')).rejects.toMatchObject({ kind: 'request', message });
+    ['segment', { pack: 'depth' }, 'The pack “depth” cannot be used for segment: it serves the stage depth'],
+    ['depth', { pack: 'sam' }, 'The pack “sam” cannot be used for depth: it serves the stage segment'],
+    [
+      'inpaint',
+      { platePack: 'x4-64' },
+      'The pack “x4-64” cannot be used for inpaint: it serves the stage upscale',
+    ],
+    ['upscale', { pack: 'lama' }, 'The pack “lama” cannot be used for upscale: it serves the stage inpaint'],
+    ['segment', { pack: 'nobody' }, 'There is no pack “nobody” on this machine'],
+  ] as const)('is refused for %s before anything runs: %j', (stage, values, message) => {
+    const recipe = withStage(segmented({ clicks: [click] }), 0, stage, values);
+    expect(() => requirePacks(recipe, packs)).toThrow(
+      expect.objectContaining({ kind: 'request', message }) as unknown as Error,
+    );
   });
 });
