@@ -1,4 +1,5 @@
 import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { useShallow } from 'zustand/react/shallow';
 import type { LayerId } from '../../preload/contract.ts';
 import { useParams } from '../state/params.ts';
 import { useDocument } from '../state/select.ts';
@@ -18,7 +19,18 @@ import { Compared } from './compared.tsx';
 /** The photo in the middle of the window, with what the step at hand lays over it. */
 export function Viewer({ overlay, bar }: { readonly overlay: ReactNode; readonly bar: ReactNode }) {
   const document = useDocument();
-  const view = useView();
+  // Not the whole: the pointer's place changes with every move and is none of the panes' business.
+  const view = useView(
+    useShallow(({ step, compare, before, overlay, drift, depthShown, picked }) => ({
+      step,
+      compare,
+      before,
+      overlay,
+      drift,
+      depthShown,
+      picked,
+    })),
+  );
   const area = useRef<HTMLDivElement>(null);
   const surface = useRef<HTMLDivElement>(null);
   const [at, setAt] = useState(0.5);

@@ -44,6 +44,7 @@ function Proposal() {
   const preview = useView((v) => v.preview);
   const overlay = useView((v) => v.overlay);
   const camera = useCamera();
+  const hasMask = findLayer(useDocument(), 'segment.grow/mask') !== null;
   const chosen = preview?.mask.proposals[preview.mask.chosen];
   if (!preview || !chosen || !overlay) return null;
   const { x, y } = toPane(camera, 0, 0);
@@ -51,6 +52,7 @@ function Proposal() {
     <img
       className="proposal"
       data-from={preview.from}
+      data-over={hasMask}
       alt=""
       src={pictureUrl(chosen.url, MASK_TINT)}
       style={{
