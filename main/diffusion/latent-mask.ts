@@ -39,30 +39,6 @@ export function eraseHole(image: Float32Array, mask: Mask, out: Float32Array): F
   return out;
 }
 
-/**
- * Channels side by side, and that `copies` times: [copies, Σ channels, h, w] from parts of [channels,h,w]. For the
- * 9-channel inpainting UNet: scaled latents, latent mask, masked latents; two copies for batched guidance. Written to
- * `out` and returned. Throws TypeError where `out` has another length.
- */
-export function concatChannels(
-  parts: readonly Float32Array[],
-  copies: number,
-  out: Float32Array,
-): Float32Array {
-  let length = 0;
-  for (const part of parts) length += part.length;
-  if (out.length !== copies * length) {
-    throw new TypeError(`Expected room for ${copies * length} values but received ${out.length}`);
-  }
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  for (let copy = 1; copy < copies; copy++) out.copyWithin(copy * length, 0, length);
-  return out;
-}
-
 /** x = (1 − m)·original + m·x in place; `mask` is [h,w], the others [C,h,w]. Throws TypeError for other sizes. */
 export function blendLatents(sample: Float32Array, mask: Float32Array, original: Float32Array): void {
   const plane = checkPlanes(sample, mask.length);

@@ -3,36 +3,18 @@
  * through the real engine (two processes and their socket), with graphs that compute next to nothing. Two runs of
  * different length tell a step from the start-up. Prints milliseconds, the bar, and memory every ten steps.
  */
-import { createHash } from 'node:crypto';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { startEngine } from '../../../main/engine/supervisor.ts';
 import { createProject } from '../../../main/store/project.ts';
+import { makeHollowPack } from './hollow-pack.ts';
 
-const HERE = fileURLToPath(new URL('.', import.meta.url));
 const BAR = 2;
 const SHORT = 10;
 const LONG = 40;
 const ROUNDS = 5;
-
-function makeHollowPack(parent: string): void {
-  const folder = join(parent, 'hollow');
-  mkdirSync(folder);
-  const models = Object.fromEntries(
-    ['unet', 'controlnet_depth'].map((name) => {
-      const file = `${name}.onnx`;
-      copyFileSync(join(HERE, file), join(folder, file));
-      const bytes = readFileSync(join(folder, file));
-      const sha256 = createHash('sha256').update(bytes).digest('hex');
-      return [name, { file, stage: 'inpaint', sha256, bytes: bytes.length }];
-    }),
-  );
-  const manifest = { id: 'hollow', version: '1', title: 'Hollow', licence: 'Apache-2.0', source: 'make.py' };
-  writeFileSync(join(folder, 'pack.json'), JSON.stringify({ ...manifest, models, files: [] }));
-}
 
 const median = (values: number[]) => values.sort((a, b) => a - b)[values.length >> 1]!;
 

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
   blendLatents,
-  concatChannels,
   eraseHole,
   keepOutsideMask,
   reduceMaskToLatents,
@@ -34,19 +33,6 @@ describe('eraseHole', () => {
     expect([...erased]).toEqual([0, 0.25, 0, -0.25, 0, -1]);
     expect(image[0]).toBe(0.5);
     expect(() => eraseHole(new Float32Array(5), mask, new Float32Array(5))).toThrow(TypeError);
-  });
-});
-
-describe('concatChannels', () => {
-  test('lays latents, mask and masked latents side by side, once per copy', () => {
-    const latents = Float32Array.of(1, 2, 3, 4);
-    const out = concatChannels(
-      [latents, Float32Array.of(5), Float32Array.of(6, 7, 8, 9)],
-      2,
-      new Float32Array(18),
-    );
-    expect([...out]).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
-    expect(() => concatChannels([latents], 2, new Float32Array(4))).toThrow(/8 values but received 4/);
   });
 });
 

@@ -63,7 +63,6 @@ export async function paintCanvas(
 ): Promise<{ latents: Planes; vae: Vae; checkpoint: Checkpoint }> {
   const { params } = ctx;
   const checkpoint = openCheckpoint(ctx, params.pack);
-  const { spec } = checkpoint;
   const policy = diffusionPolicy(ctx.memory);
   const vae = openNodeVae(ctx, checkpoint, canvas.picture);
   await noteLongPrompt(ctx, checkpoint);

@@ -1,0 +1,81 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Engine, startEngine } from '../../main/engine/supervisor.ts';
+import type { NodeContext } from '../../main/pipeline/node.ts';
+import { createProject, openProject } from '../../main/store/project.ts';
+import { makeHollowPack } from '../bench/diffusion/hollow-pack.ts';
+import { nodes } from '../bench/diffusion/nodes.ts';
+import { jsonOf, openLocalModels, tryNode } from '../support/node-context.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'engine-linked-'));
+const project = join(folder, 'photo.davenport');
+let engine: Engine;
+
+beforeAll(async () => {
+  makeHollowPack(folder);
+  const photo = join(folder, 'photo.png');
+  await sharp({ create: { width: 8, height: 8, channels: 3, background: 'white' } })
+    .png()
+    .toFile(photo);
+  createProject(project).close();
+  const modules = [new URL('../bench/diffusion/nodes.ts', import.meta.url).href];
+  engine = startEngine({ packs: [folder], modules, provider: 'cpu' });
+  await engine.importPhoto({ path: photo, project });
+});
+afterAll(async () => {
+  await engine.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function runInEngine(params: { steps: number; control: boolean }): Promise<number> {
+  const fingerprint = JSON.stringify(params) + Math.random();
+  const result = await engine.runNode({
+    project,
+    node: 'bench.steps',
+    stage: 'inpaint',
+    version: 1,
+    fingerprint,
+    params,
+    frame: null,
+    inputs: {},
+    lineage: {},
+    packs: {},
+    outputs: ['done'],
+  });
+  const open = openProject(project, { write: false });
+  try {
+    const { bytes } = await open.readArtifact(result.artifacts[0]!.id);
+    return (JSON.parse(Buffer.from(bytes).toString('utf8')) as { mean: number }).mean;
+  } finally {
+    open.close();
+  }
+}
+
+async function runHere(params: { steps: number; control: boolean }): Promise<number> {
+  const trial = tryNode({ params, models: openLocalModels(folder) });
+  await nodes['bench.steps']!(trial.context as NodeContext<never>);
+  return jsonOf<{ mean: number }>(trial.written.get('done')).mean;
+}
+
+describe('graphs run in turn in the models process', () => {
+  it.each([
+    { steps: 3, control: false },
+    { steps: 3, control: true },
+  ])('give what they give one by one: $control', async (params) => {
+    const expected = await runHere(params);
+    expect(await runInEngine(params)).toBeCloseTo(expected, 6);
+    // A new job starts with nothing kept of the one before.
+    expect(await runInEngine(params)).toBeCloseTo(expected, 6);
+  });
+
+  it('control changes the result, so that its residuals do arrive', async () => {
+    const [without, with_] = [
+      await runHere({ steps: 3, control: false }),
+      await runHere({ steps: 3, control: true }),
+    ];
+    expect(Math.abs(without - with_)).toBeGreaterThan(1e-4);
+  });
+});
