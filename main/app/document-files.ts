@@ -1,7 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { RequestError } from '../errors.ts';
-import { withStage } from '../pipeline/recipe.ts';
 import { saveIntermediates } from '../pipeline/workbench.ts';
 import { copyProject } from '../store/copy.ts';
 import type { Described } from './intermediates.ts';
@@ -13,13 +12,15 @@ import type { OpenDocument } from './open-document.ts';
 export async function importMask(document: OpenDocument, edit: number, path: string): Promise<void> {
   const mask = await keepFile(document, path);
   const values = { mask, clicks: [], box: null };
-  document.adopt(withStage(document.recipe, edit, 'segment', values), 'Mask imported');
+  document.book.change(edit, 'segment', values, 'Mask imported', true);
+  document.refresh();
 }
 
 /** Takes the client's own product picture in place of a catalogue piece. */
 export async function importProduct(document: OpenDocument, edit: number, path: string): Promise<void> {
   const product = await keepFile(document, path);
-  document.adopt(withStage(document.recipe, edit, 'inpaint', { product }), 'Product picture');
+  document.book.change(edit, 'inpaint', { product }, 'Product picture', true);
+  document.refresh();
 }
 
 function keepFile({ bench }: OpenDocument, path: string): Promise<string> {

@@ -102,7 +102,13 @@ function editCalls({ desk }: CallContext): Some<'recipe' | 'edit' | 'run' | 'var
   const changed = (change: (document: OpenDocument) => void) => {
     const document = desk.requireDocument();
     change(document);
+    document.refresh();
     return document.state;
+  };
+  const prepared = (change: (document: OpenDocument) => void) => {
+    const state = changed(change);
+    void desk.document?.prepare();
+    return state;
   };
   const awaited = async (work: (document: OpenDocument) => Promise<unknown>) => {
     const document = desk.requireDocument();
@@ -111,13 +117,13 @@ function editCalls({ desk }: CallContext): Some<'recipe' | 'edit' | 'run' | 'var
   };
   return {
     'recipe.change': ({ edit, stage, values, label, commit }) =>
-      changed((document) => document.change(edit, stage, values, label, commit)),
-    'recipe.undo': () => changed((document) => document.undo()),
-    'recipe.redo': () => changed((document) => document.redo()),
-    'recipe.visit': ({ revision }) => changed((document) => document.visit(revision)),
-    'edit.add': () => changed((document) => document.addEdit()),
-    'edit.remove': ({ edit }) => changed((document) => document.removeEdit(edit)),
-    'edit.choose': ({ edit }) => changed((document) => document.chooseEdit(edit)),
+      changed((document) => document.book.change(edit, stage, values, label, commit)),
+    'recipe.undo': () => changed((document) => document.book.undo()),
+    'recipe.redo': () => changed((document) => document.book.redo()),
+    'recipe.visit': ({ revision }) => changed((document) => document.book.visit(revision)),
+    'edit.add': () => prepared((document) => document.book.addEdit()),
+    'edit.remove': ({ edit }) => prepared((document) => document.book.removeEdit(edit)),
+    'edit.choose': ({ edit }) => prepared((document) => document.book.chooseEdit(edit)),
     'run.start': ({ until }) => awaited((document) => document.run(until)),
     'run.cancel': () => {
       void desk.document?.cancel();

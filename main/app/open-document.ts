@@ -1,29 +1,24 @@
 import { basename } from 'node:path';
-import type { Delivery, DocumentState, HistoryItem, Running } from '../../preload/contract.ts';
+import type { Delivery, DocumentState, Running } from '../../preload/contract.ts';
 import { RequestError, toErrorRecord } from '../errors.ts';
-import { findGaps, hasSelection } from '../pipeline/completeness.ts';
-import { planRecipe, withInputs } from '../pipeline/plan.ts';
-import { stageIds, type StageId } from '../pipeline/graph.ts';
-import type { NodeOutcome, RunEvent } from '../pipeline/outcome.ts';
-import { emptyRecipe, parseRecipe, type Recipe, withStage } from '../pipeline/recipe.ts';
-import { inspectPlan } from '../pipeline/runner.ts';
-import {
-  closeWorkbench,
-  currentRecipe,
-  surroundingsOf,
-  type PhotoInfo,
-  type Workbench,
-} from '../pipeline/workbench.ts';
+import { findGaps } from '../pipeline/completeness.ts';
 import type { Surroundings } from '../pipeline/fingerprint.ts';
-import { GuidedError } from './answer.ts';
+import type { StageId } from '../pipeline/graph.ts';
+import type { NodeOutcome, RunEvent } from '../pipeline/outcome.ts';
+import { planRecipe, withInputs } from '../pipeline/plan.ts';
+import type { Recipe } from '../pipeline/recipe.ts';
+import { inspectPlan } from '../pipeline/runner.ts';
+import { closeWorkbench, type PhotoInfo, surroundingsOf, type Workbench } from '../pipeline/workbench.ts';
 import { actionFor, buildDocumentState, type DocumentError } from './document-state.ts';
 import { DraftRuns } from './drafts.ts';
 import { type Described, describeIntermediates, type Holds } from './intermediates.ts';
 import { Layers } from './layers.ts';
-import { NodeTimes, ProgressMeter } from './progress.ts';
 import type { Pictures } from './pictures.ts';
-import { SamplingPreviews } from './sampling-previews.ts';
+import { NodeTimes, ProgressMeter } from './progress.ts';
+import { goalUpTo } from './readiness.ts';
+import { RecipeBook } from './recipe-book.ts';
 import { type Goal, goalFor, type RunEnd, Runs } from './runs.ts';
+import { SamplingPreviews } from './sampling-previews.ts';
 import { VariationLists, withSeed } from './variations.ts';
 
 /** What an open document tells. */
@@ -32,8 +27,7 @@ export interface DocumentListener {
   progress(running: Running): void;
 }
 
-/** Settings of the project that belong to the window. */
-const EDIT_SETTING = 'window.edit';
+/** The project's setting that keeps what was delivered last. */
 const DELIVERY_SETTING = 'window.delivery';
 
 /** The nodes of an edit that need nothing of the user: computed as soon as a photo is open. */
@@ -42,6 +36,7 @@ const PREPARED = ['segment.encode', 'depth.estimate', 'depth.floor'];
 /** The project that is open in the window: its recipe with a draft over it, its runs, its state. */
 export class OpenDocument {
   readonly bench: Workbench;
+  readonly book: RecipeBook;
   readonly layers = new Layers();
   readonly #listener: DocumentListener;
   readonly #surroundings: Surroundings;
@@ -55,12 +50,8 @@ export class OpenDocument {
   readonly #ranNow = new Set<string>();
   readonly #failures = new Map<string, NodeOutcome>();
   readonly #waiting: (() => void)[] = [];
-  #committed: Recipe;
-  #draft: Recipe | null = null;
-  #edit: number;
   #outcomes: readonly NodeOutcome[] = [];
   #described: readonly Described[] = [];
-  #history: readonly HistoryItem[] = [];
   #running: Running | null = null;
   #error: DocumentError | null = null;
   #state: DocumentState;
@@ -68,6 +59,7 @@ export class OpenDocument {
 
   constructor(bench: Workbench, listener: DocumentListener, pictures: Pictures) {
     this.bench = bench;
+    this.book = new RecipeBook(bench.project);
     this.#previews = new SamplingPreviews(pictures);
     this.#listener = listener;
     this.#surroundings = rememberHashes(surroundingsOf(bench));
@@ -77,9 +69,6 @@ export class OpenDocument {
       surroundings: this.#surroundings,
     }));
     this.#variations = new VariationLists(bench.project);
-    this.#committed = currentRecipe(bench);
-    this.#edit = clampEdit(bench.project.setting(EDIT_SETTING), this.#committed);
-    this.#readHistory();
     this.#inspect();
     this.#times.note(this.#outcomes);
     this.#state = this.#build();
@@ -91,7 +80,7 @@ export class OpenDocument {
 
   /** As it stands, a draft included. */
   get recipe(): Recipe {
-    return this.#draft ?? this.#committed;
+    return this.book.recipe;
   }
 
   get outcomes(): readonly NodeOutcome[] {
@@ -118,80 +107,12 @@ export class OpenDocument {
   }
 
   /**
-   * Changes one stage's parameters. A draft is shown and can be run; the next change, draft or not, starts again from
-   * what is committed.
-   * @throws RequestError for a parameter that is wrong
-   */
-  change(
-    edit: number,
-    stage: StageId,
-    values: Record<string, unknown>,
-    label: string,
-    commit: boolean,
-  ): void {
-    this.#requireEdit(edit);
-    const recipe = withStage(this.#committed, edit, stage, values);
-    planRecipe(recipe);
-    this.#edit = edit;
-    if (commit) this.#commit(recipe, label);
-    else this.#draft = recipe;
-    this.refresh();
-  }
-
-  addEdit(): void {
-    const [fresh] = emptyRecipe().edits;
-    this.#commit(parseRecipe({ ...this.#committed, edits: [...this.#committed.edits, fresh] }), 'Edit added');
-    this.chooseEdit(this.#committed.edits.length - 1);
-  }
-
-  removeEdit(edit: number): void {
-    this.#requireEdit(edit);
-    const edits = this.#committed.edits.filter((_, index) => index !== edit);
-    if (edits.length === 0)
-      throw new RequestError('The only edit cannot be removed', 'Change it, or close the project');
-    this.#commit(parseRecipe({ ...this.#committed, edits }), `Edit ${edit + 1} removed`);
-    this.chooseEdit(Math.min(this.#edit, edits.length - 1));
-  }
-
-  chooseEdit(edit: number): void {
-    this.#requireEdit(edit);
-    this.#edit = edit;
-    this.bench.project.setSetting(EDIT_SETTING, edit);
-    this.refresh();
-    void this.prepare();
-  }
-
-  undo(): void {
-    this.#goTo(() => this.bench.project.undo());
-  }
-
-  redo(): void {
-    this.#goTo(() => this.bench.project.redo());
-  }
-
-  visit(revision: number): void {
-    if (!this.bench.project.revision(revision))
-      throw new RequestError('The history has no such step', 'Choose another one');
-    this.#goTo(() => this.bench.project.visit(revision));
-  }
-
-  /**
    * Brings everything up to a stage of the edit at hand up to date. Settles when that is done, cancelled, failed or
    * superseded; a failure is told by the state.
    * @throws RequestError where the user must say something first
    */
   async run(until: StageId): Promise<RunEnd> {
-    this.#requireComplete(until);
-    const goal = goalFor(this.recipe, this.#edit, until);
-    return this.#pursue(until === 'depth' ? this.#depthAlone(goal) : goal);
-  }
-
-  /** Depth reads nothing of the mask: where nothing is selected yet, it is run without one. */
-  #depthAlone(goal: Goal): Goal {
-    const edit = goal.recipe.edits[this.#edit];
-    if (edit && hasSelection(edit)) return goal;
-    const own = goal.plan.edits[this.#edit]?.filter(({ stage }) => stage === 'depth') ?? [];
-    return { ...goal, nodes: withInputs(goal.plan, own) };
+    return this.#pursue(goalUpTo(this.recipe, this.book.edit, until));
   }
 
   /** Stops what runs. The state says so at once. */
@@ -206,20 +127,20 @@ export class OpenDocument {
   async prepare(): Promise<void> {
     if (this.#runs.isBusy || this.#isClosed) return;
     const recipe = this.recipe;
-    const before = recipe.edits.slice(0, this.#edit);
+    const before = recipe.edits.slice(0, this.book.edit);
     if (before.some((edit) => findGaps(edit).length > 0)) return;
     const plan = planRecipe(recipe);
-    const own = (plan.edits[this.#edit] ?? []).filter((node) => PREPARED.includes(node.id));
+    const own = (plan.edits[this.book.edit] ?? []).filter((node) => PREPARED.includes(node.id));
     // A later edit's photo is the composite before it: that is run when it is asked for, not behind one's back.
-    const nodes = this.#edit === 0 ? withInputs(plan, own) : new Set(own.map((node) => node.key));
+    const nodes = this.book.edit === 0 ? withInputs(plan, own) : new Set(own.map((node) => node.key));
     const stale = this.#outcomes.filter(({ node, run }) => nodes.has(node.key) && !run);
-    const isFrameReady = this.#edit === 0 || this.#isMade(`${this.#edit - 1}/color.composite`);
+    const isFrameReady = this.book.edit === 0 || this.#isMade(`${this.book.edit - 1}/color.composite`);
     if (stale.length > 0 && isFrameReady) await this.#pursue({ recipe, plan, nodes }, true);
   }
 
   /** Settles once the photo of an edit is encoded: now, by what runs, or by a run of its own. */
   async encoded(edit: number): Promise<void> {
-    this.#requireEdit(edit);
+    this.book.requireEdit(edit);
     const key = `${edit}/segment.encode`;
     while (!this.#isMade(key) && this.#runs.isBusy && !this.#isClosed) await this.#nextChange();
     if (this.#isMade(key)) return;
@@ -240,9 +161,9 @@ export class OpenDocument {
 
   /** Runs seeds to their composite, one after the other; the chosen one first. */
   async runVariations(edit: number, seeds: readonly number[]): Promise<void> {
-    this.#requireEdit(edit);
-    this.#edit = edit;
-    this.#requireComplete('color');
+    this.book.requireEdit(edit);
+    this.book.chooseEdit(edit);
+    goalUpTo(this.recipe, edit, 'color');
     this.#variations.roll(edit, seeds);
     this.refresh();
     const chosen = this.recipe.edits[edit]?.inpaint.seed;
@@ -253,7 +174,7 @@ export class OpenDocument {
   }
 
   lockVariation(edit: number, seed: number, locked: boolean): void {
-    this.#requireEdit(edit);
+    this.book.requireEdit(edit);
     this.#variations.lock(edit, seed, locked);
     this.refresh();
   }
@@ -275,13 +196,6 @@ export class OpenDocument {
     this.refresh();
   }
 
-  /** Keeps files that a recipe is to name, and commits the recipe that names them. */
-  adopt(recipe: Recipe, label: string): void {
-    planRecipe(recipe);
-    this.#commit(recipe, label);
-    this.refresh();
-  }
-
   /** Looks everything up again and tells the window. */
   refresh(): void {
     if (this.#isClosed) return;
@@ -300,7 +214,7 @@ export class OpenDocument {
     const { project, engine } = this.bench;
     const needed = new Set(this.#outcomes.map(({ fingerprint }) => fingerprint));
     const shown = new Set([...this.#holds.values()].map(({ source }) => source.artifact));
-    const unneeded = this.#draft === null ? this.#drafts.takeUnneeded(needed, shown) : [];
+    const unneeded = !this.book.isDraft ? this.#drafts.takeUnneeded(needed, shown) : [];
     if (unneeded.length > 0) await engine.dropRuns(project.path, unneeded);
   }
 
@@ -366,32 +280,10 @@ export class OpenDocument {
       if (status === 'reused' || status === 'pending') return;
       this.#times.note([event.outcome]);
       if (status === 'ran') this.#ranNow.add(fingerprint);
-      if (status === 'ran' && this.#draft) this.#drafts.note(event.outcome);
+      if (status === 'ran' && this.book.isDraft) this.#drafts.note(event.outcome);
       if (status === 'failed') this.#failures.set(fingerprint, event.outcome);
     }
     this.refresh();
-  }
-
-  #commit(recipe: Recipe, label: string): void {
-    this.bench.project.commitRecipe(recipe, label);
-    this.#committed = recipe;
-    this.#draft = null;
-    this.#readHistory();
-  }
-
-  #goTo(move: () => unknown): void {
-    this.#draft = null;
-    move();
-    this.#committed = currentRecipe(this.bench);
-    this.#edit = Math.min(this.#edit, this.#committed.edits.length - 1);
-    this.#readHistory();
-    this.refresh();
-  }
-
-  #readHistory(): void {
-    this.#history = this.bench.project
-      .history()
-      .map(({ id, label, createdAt, place }) => ({ id, label, at: createdAt, place }));
   }
 
   #inspect(): void {
@@ -420,14 +312,14 @@ export class OpenDocument {
         notes: photo.notes,
       },
       recipe,
-      isDraft: this.#draft !== null,
-      edit: this.#edit,
+      isDraft: this.book.isDraft,
+      edit: this.book.edit,
       outcomes: this.#outcomes,
       described: this.#described,
       running: this.#running,
       error: this.#error,
-      variations: this.#variations.describe(recipe, this.#edit, this.#surroundings, this.layers),
-      history: this.#history,
+      variations: this.#variations.describe(recipe, this.book.edit, this.#surroundings, this.layers),
+      history: this.book.history,
       delivery: (project.setting(DELIVERY_SETTING) as Delivery | undefined) ?? null,
     });
   }
@@ -440,23 +332,6 @@ export class OpenDocument {
 
   #isMade(key: string): boolean {
     return this.#outcomes.some(({ node, run }) => node.key === key && run !== undefined);
-  }
-
-  #requireEdit(edit: number): void {
-    if (edit >= this.recipe.edits.length)
-      throw new RequestError(`There is no edit ${edit + 1}`, 'Add it first');
-  }
-
-  #requireComplete(until: StageId): void {
-    const reach = stageIds.indexOf(until);
-    for (const [index, edit] of this.recipe.edits.entries()) {
-      if (index > this.#edit && until !== 'upscale') return;
-      const gaps = findGaps(edit);
-      const isEarlier = index < this.#edit;
-      if (gaps.includes('selection') && (isEarlier || until !== 'depth')) throw nothingSelected();
-      const reaches = isEarlier || reach >= stageIds.indexOf('inpaint');
-      if (gaps.includes('replacement') && reaches) throw nothingToPlace();
-    }
   }
 }
 
@@ -477,20 +352,4 @@ function memoize(find: (key: string) => string): (key: string) => string {
     known.set(key, value);
     return value;
   };
-}
-
-function clampEdit(stored: unknown, recipe: Recipe): number {
-  return typeof stored === 'number' && recipe.edits[stored] ? stored : 0;
-}
-
-function nothingSelected(): GuidedError {
-  return new GuidedError('Nothing says which object to replace', 'Click on it in the photo', 'go-to-segment');
-}
-
-function nothingToPlace(): GuidedError {
-  return new GuidedError(
-    'Nothing says what should stand there instead',
-    'Describe it, choose a piece or give a product picture',
-    'go-to-inpaint',
-  );
 }

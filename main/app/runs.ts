@@ -123,7 +123,9 @@ export class Runs {
           onEvent(event);
         },
       });
-      if (failure?.kind === 'cancelled') return active.isCancelled ? 'cancelled' : 'superseded';
+      // Not aborted from here: the engine was closed under it.
+      const isOver = active.isCancelled || !active.abort.signal.aborted;
+      if (failure?.kind === 'cancelled') return isOver ? 'cancelled' : 'superseded';
       if (failure) return { failure, node: failed };
       return active.pause.signal.aborted ? 'superseded' : 'done';
     } catch (error) {
