@@ -176,6 +176,36 @@ describe('pack files', () => {
 });
 
 describe('hashes for fingerprints', () => {
+  it('change with a model, its external data and how it is fed', () => {
+    const hashOf = () => filesHash(findPacks([folder]), 'test/');
+    const modelOf = () => modelHash(findPacks([folder]), 'test/double');
+    const models = (manifest: Record<string, unknown>) =>
+      manifest['models'] as Record<string, Record<string, unknown>>;
+    const seen = [[hashOf(), modelOf()]];
+    rewrite((manifest) => (models(manifest)['repeat2']!['sha256'] = 'a'.repeat(64)));
+    seen.push([hashOf(), modelOf()]);
+    expect(seen[1]![1]).toBe(seen[0]![1]); // another model's
+    rewrite((manifest) => {
+      models(manifest)['double']!['data'] = [{ path: 'double.data', sha256: 'b'.repeat(64), bytes: 1 }];
+    });
+    seen.push([hashOf(), modelOf()]);
+    expect(new Set(seen.map(([hash]) => hash)).size).toBe(3);
+    rewrite((manifest) => (manifest['adapter'] = { kind: 'super-resolution', multiple: 2 }));
+    seen.push([hashOf(), modelOf()]);
+    expect(new Set(seen.map(([, hash]) => hash)).size).toBe(3);
+  });
+
+  it('count for nothing where external data is missing: the model is not loaded', async () => {
+    rewrite((manifest) => {
+      const models = manifest['models'] as Record<string, Record<string, unknown>>;
+      models['double']!['data'] = [{ path: 'double.data', sha256: 'b'.repeat(64), bytes: 1 }];
+    });
+    await expect(verifiedModelPath(findPacks([folder]), 'test/double')).rejects.toThrow(
+      /double\.data of the test pack is missing/,
+    );
+    expect(await verifyPack(readPack(folder))).toMatchObject([{ file: 'double.data', kind: 'missing' }]);
+  });
+
   it('change with what they cover and nothing else', () => {
     const before = findPacks([folder]);
     rewrite((manifest) => {

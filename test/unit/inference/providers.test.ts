@@ -36,6 +36,11 @@ describe('withFallback', () => {
     });
   });
 
+  it('does not paper over a failure that the caller wants to hear of', async () => {
+    const isFinal = (_error: unknown, provider: Provider) => provider === 'cuda';
+    await expect(withFallback(['cuda', 'cpu'], start('cpu'), [], isFinal)).rejects.toThrow('no cuda here');
+  });
+
   it('throws what the last one threw', async () => {
     await expect(withFallback(['cuda', 'cpu'], start('dml'))).rejects.toThrow('no cpu here');
   });

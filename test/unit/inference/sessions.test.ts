@@ -83,6 +83,28 @@ describe('openSessions', () => {
     expect(balanced.loaded()).toEqual(['test/repeat2']);
   });
 
+  it('keeps a UNet and its control loaded together, since they take turns at every step', async () => {
+    const path = join(folder, 'pack.json');
+    const manifest = JSON.parse(readFileSync(path, 'utf8')) as { models: Record<string, unknown> };
+    const { double, repeat2 } = manifest.models;
+    const models = { unet: double, controlnet_depth: repeat2, vae_decoder: double };
+    const diffusion = {
+      family: 'sd15',
+      unet: { channels: 9, sampleSize: 8 },
+      vae: { scale: 0.18215, tile: 64 },
+      textEncoders: [{ model: 'text_encoder', tokenizer: 'tokenizer', pad: 1, hidden: 'last_hidden_state' }],
+      scheduler: 'scheduler.json',
+    };
+    writeFileSync(path, JSON.stringify({ ...manifest, models, diffusion }));
+    const sessions = open({ preset: 'low' });
+    await sessions.run('test/unet', { x: pixels() });
+    await sessions.run('test/controlnet_depth', { input: pixels() });
+    await sessions.run('test/unet', { x: pixels() });
+    expect(sessions.loaded()).toEqual(['test/controlnet_depth', 'test/unet']);
+    await sessions.run('test/vae_decoder', { x: pixels() });
+    expect(sessions.loaded()).toEqual(['test/vae_decoder']);
+  });
+
   it('names the model in what goes wrong', async () => {
     const sessions = open();
     await expect(sessions.run('test/double', { wrong: pixels() })).rejects.toMatchObject({
