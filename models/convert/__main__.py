@@ -8,8 +8,9 @@ from pathlib import Path
 from diffusers.utils import logging as diffusers_logging
 
 from .checkpoint import ControlSource, Lora
-from .convert import TWO_GIGABYTES, Conversion, convert
+from .convert import Conversion, convert
 from .errors import Unsupported
+from .export import Format
 
 
 def control_source(text):
@@ -52,7 +53,8 @@ def parse(arguments):
     add("--clip-skip", type=int, help="layers of the text encoder left out at the end, as diffusers' clip_skip")
     add("--variant", help="the variant of the weight files, as fp16 in model.fp16.safetensors")
     add("--dtype", choices=("fp16", "fp32"), default="fp16", help="of the weights in the files; computed is in float32 anyway")
-    add("--external-over", type=int, default=TWO_GIGABYTES, metavar="BYTES", help="larger weights go into a file beside the graph")
+    add("--attention", choices=("fused", "plain"), default="fused", help="plain where a provider has ONNX's operators alone (CoreML)")
+    add("--external-over", type=int, default=Format.external_over, metavar="BYTES", help="larger weights go into a file beside the graph")
     add("--short-names", action="store_true", help="numbers for names inside the graphs: smaller files, harder to read")
     return parser.parse_args(arguments)
 
@@ -75,9 +77,7 @@ def main(arguments=None):
         preview=given.preview,
         clip_skip=given.clip_skip,
         variant=given.variant,
-        half=given.dtype == "fp16",
-        external_over=given.external_over,
-        short_names=given.short_names,
+        style=Format(given.dtype == "fp16", given.attention == "fused", given.external_over, given.short_names),
     )
     try:
         convert(job)

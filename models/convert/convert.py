@@ -7,12 +7,9 @@ from pathlib import Path
 from . import checkpoint, graphs
 from .checkpoint import ControlSource, Lora
 from .errors import Unsupported
+from .export import Format
 from .pack import PackWriter
 from .preview import fit_preview
-
-# The largest file that every reader of protobuf takes.
-TWO_GIGABYTES = 2_000_000_000
-
 
 @dataclass
 class Conversion:
@@ -29,9 +26,7 @@ class Conversion:
     preview: Path | None = None
     clip_skip: int | None = None
     variant: str | None = None
-    half: bool = True
-    external_over: int = TWO_GIGABYTES
-    short_names: bool = False
+    style: Format = Format()
 
 
 def convert(job):
@@ -41,7 +36,7 @@ def convert(job):
     pipeline = checkpoint.load_pipeline(job.checkpoint, job.variant)
     family = checkpoint.family_of(pipeline)
     checkpoint.merge_loras(pipeline, job.loras)
-    writer = PackWriter(job.out, job.half, job.external_over, job.short_names)
+    writer = PackWriter(job.out, job.style)
 
     section = {"family": family, "unet": unet_section(pipeline.unet, bool(job.controlnets))}
     section["vae"] = add_vae(writer, pipeline.vae, family)

@@ -6,6 +6,7 @@ fails without `strict` on the sizes of a UNet's upsampling), and after folding t
 
 import tempfile
 import warnings
+from dataclasses import dataclass
 from pathlib import Path
 
 import onnx
@@ -21,17 +22,31 @@ from .weights import store_as_half, weight_bytes
 OPSET = 18
 
 
-def export_graph(graph, path, half, external_over, short_names=False):
-    """Writes a graph to `path` (and `path`.data where its weights exceed `external_over` bytes); returns the files."""
+@dataclass(frozen=True)
+class Format:
+    """How graphs are written."""
+
+    # Weights as float16.
+    half: bool = True
+    # Attention as one node of onnxruntime's own, else of ONNX's operators alone.
+    fused_attention: bool = True
+    # Weights of more bytes go into a file beside the graph.
+    external_over: int = 2_000_000_000
+    # Numbers for names inside the graph.
+    short_names: bool = False
+
+
+def export_graph(graph, path, style):
+    """Writes a graph to `path` (and its weights to `path`.data where they are many); returns the files."""
     with tempfile.TemporaryDirectory(dir=path.parent) as scratch:
-        traced = trace(graph, Path(scratch) / "traced.onnx")
-        model = tidy(graph, ir.load(traced), short_names)
-        if half:
+        traced = trace(graph, Path(scratch) / "traced.onnx", style.fused_attention)
+        model = tidy(graph, ir.load(traced), style.short_names)
+        if style.half and not graph.keep_float32:
             store_as_half(model)
         refuse_doubles(graph, model)
         data = path.with_name(path.name + ".data")
         data.unlink(missing_ok=True)
-        if weight_bytes(model) > external_over:
+        if weight_bytes(model) > style.external_over:
             ir.save(model, path, external_data=data.name, size_threshold_bytes=1024)
         else:
             ir.save(ir.external_data.load_to_model(model), path)
@@ -40,14 +55,14 @@ def export_graph(graph, path, half, external_over, short_names=False):
 
 
 @torch.no_grad()
-def trace(graph, path):
+def trace(graph, path, fused):
     example = graph.draw(TRACED)
     names = {tensor.name: tensor.dims for tensor in graph.inputs} | graph.outputs
     free = {name: {i: dim for i, dim in enumerate(dims) if isinstance(dim, str)} for name, dims in names.items()}
     for tensor in graph.inputs:
         if tensor.name in graph.optional:
             del free[tensor.name][1]  # the trace needs to know the channels
-    with graph.exporting(), warnings.catch_warnings():
+    with graph.exporting(fused), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         torch.onnx.export(
             graph.module,
@@ -57,6 +72,7 @@ def trace(graph, path):
             output_names=list(graph.outputs),
             dynamic_axes={name: dims for name, dims in free.items() if dims},
             opset_version=OPSET,
+            custom_opsets={"com.microsoft": 1},
             dynamo=False,
         )
     return path

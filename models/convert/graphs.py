@@ -56,8 +56,8 @@ class Graph:
         generator = torch.Generator().manual_seed(seed)
         return {tensor.name: tensor.draw(size, generator) for tensor in self.inputs}
 
-    def exporting(self):
-        return exported_attention(self.module, self.image_scale)
+    def exporting(self, fused):
+        return exported_attention(self.module, fused, self.image_scale)
 
 
 class Named(nn.Module):

@@ -13,27 +13,26 @@ from .weights import round_to_half
 class PackWriter:
     """A pack being made. Graphs are added one by one, so that only one of them is in memory; `finish` writes pack.json."""
 
-    def __init__(self, folder, half, external_over, short_names=False):
+    def __init__(self, folder, style):
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         if any(self.folder.iterdir()):
             raise Unsupported(f"{self.folder} is not empty")
-        self.half, self.external_over, self.short_names = half, external_over, short_names
+        self.style = style
         self.models, self.files, self.failed = {}, [], []
         print(check.TABLE_HEAD, flush=True)
 
     def add_graph(self, graph):
         """Exports a graph, compares it with PyTorch and prints its row of the table."""
-        half = self.half and not graph.keep_float32
         rounding = None
-        if half:
+        if self.style.half and not graph.keep_float32:
             exact = check.reference_outputs(graph)
             kept = round_to_half(graph.module)
             rounding = check.rounding_effect(exact, check.reference_outputs(graph))
             for name in kept:
                 print(f"  {graph.name}: {name} exceeds float16 and stays float32")
         path = self.folder / f"{graph.name}.onnx"
-        graph_file, *data = export_graph(graph, path, half, self.external_over, self.short_names)
+        graph_file, *data = export_graph(graph, path, self.style)
         differences = list(check.check_graph(graph, path))
         megabytes = sum(file.stat().st_size for file in (graph_file, *data)) / 1e6
         print(check.table_row(graph.name, differences, rounding, megabytes), flush=True)
