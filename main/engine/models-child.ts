@@ -120,8 +120,8 @@ async function runLinks(open: ModelSessions, links: readonly GraphLink[]): Promi
     ok: true,
     modelMs: 0,
   };
-  const tensors = await runInTurn(links, async (model, feeds) => {
-    const { outputs, modelMs, provider, fellBack } = await open.run(model, feeds);
+  const tensors = await runInTurn(links, async (model, feeds, reuse) => {
+    const { outputs, modelMs, provider, fellBack } = await open.run(model, feeds, { reuse });
     header.modelMs += modelMs;
     header.provider = provider;
     if (fellBack) header.fellBack = fellBack;

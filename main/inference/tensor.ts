@@ -74,22 +74,26 @@ export async function runLinked(
   return runInTurn(links, (model, feeds) => models.run(model, feeds));
 }
 
-/** Runs links with any way of running one graph. */
+/**
+ * Runs links with any way of running one graph. It is told which outputs are passing: done with before the same graph
+ * runs again, so that their memory may be used again.
+ */
 export async function runInTurn(
   links: readonly GraphLink[],
-  run: ModelRunner['run'],
+  run: (model: ModelId, feeds: GraphLink['feeds'], isPassing: boolean) => ReturnType<ModelRunner['run']>,
 ): Promise<Readonly<Record<string, Tensor>>> {
   const last = links.at(-1);
   if (!last) throw new TypeError('Expected at least one graph to run');
   const handedOn: Record<string, Tensor> = {};
+  const isPassing = new Set(links.map((link) => link.model)).size === links.length;
   for (const { model, feeds } of links.slice(0, -1)) {
-    for (const [name, tensor] of Object.entries(await run(model, feeds))) {
+    for (const [name, tensor] of Object.entries(await run(model, feeds, isPassing))) {
       const before = handedOn[name];
       if (before) addTo(floatData(before, name), floatData(tensor, name));
       else handedOn[name] = tensor;
     }
   }
-  return run(last.model, { ...last.feeds, ...handedOn });
+  return run(last.model, { ...last.feeds, ...handedOn }, false);
 }
 
 function addTo(target: Float32Array, source: Float32Array): void {
