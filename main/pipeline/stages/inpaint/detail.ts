@@ -1,3 +1,4 @@
+import type { DiffusionPack } from '../../../diffusion/pack.ts';
 import { plannedEncodes } from '../../../diffusion/vae-passes.ts';
 import { fitKnownRimDrift, invertDrift } from '../../../imaging/color/drift.ts';
 import type { Frame } from '../../../imaging/frame.ts';
@@ -29,10 +30,11 @@ export async function runDetail(ctx: NodeContext<DetailParams>): Promise<void> {
   const decoded = (await ctx.inputs.raster('decoded')) as Raster<Uint16Array>;
   const spec = diffusionOf(ctx, ctx.params.pack);
   const canvasSize = roundSize(rect, COARSEST * spec.vae.factor);
-  if (canvasSize.width * canvasSize.height <= size.width * size.height) {
+  const skipped = whyNot(spec, canvasSize, size);
+  if (skipped) {
     await ctx.outputs.raster('detailed', decoded);
     countPasses(ctx, { encodes: 0, decodes: 0 }, { encodes: 0, decodes: 0 });
-    ctx.metric('notes', 'The photo has no more pixels here than the model paints: no detail pass was needed');
+    ctx.metric('notes', skipped);
     return;
   }
   const photo = await showToModel(
@@ -53,6 +55,14 @@ export async function runDetail(ctx: NodeContext<DetailParams>): Promise<void> {
   const { latents, vae } = await paintCanvas(ctx, canvas, { strength, refine: 1, window: native });
   await ctx.outputs.raster('detailed', fromPlanes(await vae.decode(latents)));
   countPasses(ctx, vae, { encodes: plannedEncodes(spec, strength), decodes: 1 });
+}
+
+/** Why a detail pass would do no good; null where it does. */
+function whyNot({ family }: DiffusionPack, canvas: Size, painted: Size): string | null {
+  if (family === 'instruct-pix2pix')
+    return 'InstructPix2Pix has no strength: a detail pass would repaint all';
+  if (canvas.width * canvas.height > painted.width * painted.height) return null;
+  return 'The photo has no more pixels here than the model paints: no detail pass was needed';
 }
 
 function roundSize({ width, height }: Size, multiple: number): Size {

@@ -121,12 +121,29 @@ async function writeObject(
   ctx: NodeContext<PlaceParams>,
   frame: Frame,
   plane: FloorPlane,
-  { picture, toPhoto, depthAt }: Placed,
+  placed: Placed,
   scene: Scene,
 ): Promise<void> {
   const { width, height } = frame.info;
+  const { picture, toPhoto } = placed;
   const rect = keepOne(clampRect(coveredRect(picture, toPhoto), width, height));
   const laid = warpPicture(picture, toPhoto, rect);
+  const hides = await readFront(ctx, frame, plane, placed, scene, rect);
+  const visible = hides?.map((share) => 1 - share);
+  ctx.metric('occluded', visible ? round(hiddenShare(laid.data, visible)) : 0);
+  const raster = encodePicture(laid, frame.info.depth, visible);
+  await ctx.outputs.raster('object', raster, { width, height, rect, background: 'zero' });
+}
+
+/** How far things in front of the piece cover a rectangle of the photo, 0–1 per pixel; null where nothing does. */
+async function readFront(
+  ctx: NodeContext<PlaceParams>,
+  frame: Frame,
+  plane: FloorPlane,
+  { toPhoto, depthAt }: Placed,
+  scene: Scene,
+  rect: Rect,
+): Promise<Float32Array | null> {
   const seen = depthRect(scene, rect, frame);
   const toPicture = invert3(toPhoto);
   const { x, y } = ctx.params.move;
@@ -139,14 +156,7 @@ async function writeObject(
         })
       : oldSurface(scene, seen);
   const front = findFront(scene, plane, seen, surface, moved);
-  let visible: Float32Array | undefined;
-  if (front) {
-    visible = sharpenToPhoto(front, await photoGuide(frame, rect), rect);
-    for (let i = 0; i < visible.length; i++) visible[i] = 1 - visible[i]!;
-  }
-  ctx.metric('occluded', visible ? round(hiddenShare(laid.data, visible)) : 0);
-  const raster = encodePicture(laid, frame.info.depth, visible);
-  await ctx.outputs.raster('object', raster, { width, height, rect, background: 'zero' });
+  return front && sharpenToPhoto(front, await photoGuide(frame, rect), rect);
 }
 
 /** Share of the object that stands behind something. */
@@ -197,6 +207,8 @@ async function writeShadow(
     const share = sharpenToPhoto(floor, await photoGuide(frame, rect), rect);
     for (let i = 0; i < data.length; i++) data[i] = data[i]! * share[i]! + 0.5;
   }
+  const hides = isEmptyRect(cast.rect) ? null : await readFront(ctx, frame, plane, placed, scene, rect);
+  if (hides) for (let i = 0; i < data.length; i++) data[i] = data[i]! * (1 - hides[i]!) + 0.5;
   const raster = { width: rect.width, height: rect.height, channels: 1, data };
   await ctx.outputs.raster('shadow', raster, { width, height, rect, background: 'zero' });
 }
