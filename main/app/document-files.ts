@@ -2,7 +2,6 @@ import { mkdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { RequestError } from '../errors.ts';
 import { saveIntermediates } from '../pipeline/workbench.ts';
-import { copyProject } from '../store/copy.ts';
 import type { Described } from './intermediates.ts';
 import type { OpenDocument } from './open-document.ts';
 
@@ -66,6 +65,6 @@ export async function saveCopy({ bench }: OpenDocument, answer: string): Promise
   const path = answer.endsWith('.davenport') ? answer : `${answer}.davenport`;
   if (resolve(path) === resolve(bench.project.path))
     throw new RequestError('A copy cannot take the place of the project itself', 'Choose another name');
-  await copyProject(bench.project.path, path);
+  await bench.engine.copyProject(bench.project.path, path);
   return path;
 }

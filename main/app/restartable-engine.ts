@@ -17,6 +17,7 @@ export function startRestartable(options: EngineOptions, start = startEngine): R
     previewMask: (...args) => engine.previewMask(...args),
     keepPicture: (...args) => engine.keepPicture(...args),
     recoverProject: (...args) => engine.recoverProject(...args),
+    copyProject: (...args) => engine.copyProject(...args),
     dropRuns: (...args) => engine.dropRuns(...args),
     describeModel: (...args) => engine.describeModel(...args),
     releaseModels: (...args) => engine.releaseModels(...args),

@@ -4,6 +4,7 @@ import { fromErrorRecord, toErrorRecord, type ErrorRecord } from '../errors.ts';
 import { isOutOfMemory, memoryBudgets, outOfMemory } from '../inference/memory.ts';
 import { findPacks, openPackFiles } from '../inference/packs.ts';
 import type { ModelId } from '../inference/tensor.ts';
+import { copyProject } from '../store/copy.ts';
 import { recoverProject } from '../store/recover.ts';
 import { sharp } from '../imaging/vips.ts';
 import type { NodeContext, PackFiles } from '../pipeline/node.ts';
@@ -126,6 +127,9 @@ async function answer(id: number, job: Job, signal: AbortSignal): Promise<unknow
       return keepPicture(job.request.path, openSession(job.request.project).project);
     case 'recover':
       await recoverProject(job.path, job.to);
+      return null;
+    case 'copy':
+      await copyProject(job.path, job.to);
       return null;
     case 'drop-runs': {
       const { project } = openSession(job.project);

@@ -290,6 +290,8 @@ export const job = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('keep'), request: keepRequest }),
   /** Copies what can be read of a damaged project into a new one. */
   z.strictObject({ kind: z.literal('recover'), path: z.string(), to: z.string() }),
+  /** Copies a project as it stands into another file, whole or not at all. */
+  z.strictObject({ kind: z.literal('copy'), path: z.string(), to: z.string() }),
   /** Removes runs and what they wrote from a project. */
   z.strictObject({
     kind: z.literal('drop-runs'),

@@ -79,6 +79,8 @@ export interface Engine {
   keepPicture(request: KeepRequest, options?: JobOptions): Promise<string>;
   /** Copies what can be read of a damaged project into a new one; see main/store/recover.ts. */
   recoverProject(path: string, to: string): Promise<void>;
+  /** Copies a project as it stands into another file, whole or not at all. */
+  copyProject(path: string, to: string): Promise<void>;
   /** Removes runs and what they wrote from a project. */
   dropRuns(project: string, fingerprints: readonly string[]): Promise<void>;
   /** Lets go of the open project file, after what may go has gone. The next job opens it again. */
@@ -172,6 +174,10 @@ class ForkedEngine implements Engine {
 
   async recoverProject(path: string, to: string): Promise<void> {
     await this.#enqueue({ kind: 'recover', path, to });
+  }
+
+  async copyProject(path: string, to: string): Promise<void> {
+    await this.#enqueue({ kind: 'copy', path, to });
   }
 
   async dropRuns(project: string, fingerprints: readonly string[]): Promise<void> {
