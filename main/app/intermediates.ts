@@ -1,5 +1,4 @@
 import type { Intermediate, LayerId, StageState } from '../../preload/contract.ts';
-import { locateArtifact } from '../pipeline/runner.ts';
 import { listIntermediates, type Picture } from '../pipeline/intermediates.ts';
 import type { NodeOutcome } from '../pipeline/outcome.ts';
 import type { ArtifactSource } from '../engine/protocol.ts';
@@ -52,8 +51,8 @@ export function describeIntermediates(
     const edit = outcome.node.stage === 'upscale' ? lastEdit : Number.parseInt(entry.node, 10);
     const key = `${edit}/${outcome.node.id}/${entry.artifact}`;
     const report = outcome.run?.artifacts.find((artifact) => artifact.name === entry.artifact);
-    if (report) {
-      const source = locateArtifact(byKey, { node: entry.node, artifact: entry.artifact });
+    const source = report ? findSource(byKey, entry.node, entry.artifact) : null;
+    if (report && source) {
       holds.set(key, { picture: entry.picture, source, width: report.width, height: report.height });
     }
     const hold = holds.get(key) ?? null;
@@ -77,6 +76,24 @@ export function describeIntermediates(
     };
     return [{ intermediate, hold, file: entry.file }];
   });
+}
+
+/**
+ * Where an artifact's samples are; null where the photo around them is gone (an earlier composite may have been evicted
+ * while what was made from it stayed). What is delivered needs no photo around it.
+ */
+export function findSource(
+  byKey: ReadonlyMap<string, NodeOutcome>,
+  node: string,
+  artifact: string,
+): ArtifactSource | null {
+  const outcome = byKey.get(node);
+  const id = outcome?.run?.ids[artifact];
+  if (!outcome || id === undefined) return null;
+  const { frame } = outcome.node;
+  if (frame.kind === 'source' || outcome.node.stage === 'upscale') return { artifact: id, frame: null };
+  const around = findSource(byKey, frame.ref.node, frame.ref.artifact);
+  return around && { artifact: id, frame: around };
 }
 
 /** An id that shows the artifact; for json and for what was never made, one that shows nothing. */

@@ -3,8 +3,9 @@ import type { Variation } from '../../preload/contract.ts';
 import type { Surroundings } from '../pipeline/fingerprint.ts';
 import { planRecipe } from '../pipeline/plan.ts';
 import { type Recipe, withStage } from '../pipeline/recipe.ts';
-import { inspectPlan, locateArtifact } from '../pipeline/runner.ts';
+import { inspectPlan } from '../pipeline/runner.ts';
 import type { Project } from '../store/project.ts';
+import { findSource } from './intermediates.ts';
 import type { Layers } from './layers.ts';
 
 /** The project's setting that keeps the seeds in sight, by edit. */
@@ -70,8 +71,8 @@ export class VariationLists {
     const node = `${edit}/color.composite`;
     const outcomes = inspectPlan(this.#project, planRecipe(recipe), surroundings);
     const byKey = new Map(outcomes.map((outcome) => [outcome.node.key, outcome]));
-    if (!byKey.get(node)?.run) return null;
-    const artifact = locateArtifact(byKey, { node, artifact: 'composite' });
+    const artifact = findSource(byKey, node, 'composite');
+    if (!artifact) return null;
     const layer = layers.idOf({ project: this.#project.path, artifact, picture: 'frame' });
     this.#found.set(key, layer);
     return layer;
