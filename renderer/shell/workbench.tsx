@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import type { StageId } from '../../preload/contract.ts';
 import { Drawer } from '../drawer/drawer.tsx';
 import { useView } from '../state/view.ts';
+import { ColorOverlay } from '../steps/color/overlay.tsx';
 import { ColorBar, ColorPanel } from '../steps/color/panel.tsx';
 import { DepthBar } from '../steps/depth/bar.tsx';
 import { DepthOverlay } from '../steps/depth/overlay.tsx';
@@ -28,7 +29,7 @@ const steps: Readonly<Record<StageId, Step>> = {
   segment: { bar: <SegmentBar />, overlay: <SegmentOverlay />, panel: <SegmentPanel /> },
   depth: { bar: <DepthBar />, overlay: <DepthOverlay />, panel: <DepthPanel /> },
   inpaint: { bar: null, overlay: <InpaintOverlay />, panel: <InpaintPanel /> },
-  color: { bar: <ColorBar />, overlay: null, panel: <ColorPanel /> },
+  color: { bar: <ColorBar />, overlay: <ColorOverlay />, panel: <ColorPanel /> },
   upscale: { bar: null, overlay: null, panel: <UpscalePanel /> },
 };
 

@@ -60,7 +60,8 @@ export function followCamera(viewer: OpenSeadragon.Viewer): () => void {
     viewer.drawer?.setImageSmoothingEnabled(c.scale <= actualScale() * 1.01);
   };
   const now = () => apply(useCamera.getState());
-  viewer.addHandler('resize', now);
+  // After, since OpenSeadragon keeps its own idea of the view through a change of size.
+  viewer.addHandler('after-resize', now);
   viewer.addHandler('open', now);
   viewer.world.addHandler('add-item', now);
   now();

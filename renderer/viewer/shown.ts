@@ -21,7 +21,6 @@ export interface ShownView {
   readonly step: StageId;
   readonly compare: Compare;
   readonly overlay: boolean;
-  readonly drift: boolean;
   readonly depthShown: DepthShown;
   readonly picked: readonly string[];
 }
@@ -77,12 +76,8 @@ function mainOf(
     }
     case 'color': {
       const composite = layer('color.composite/composite');
-      const field = view.drift ? layer('color.match/field') : null;
       return {
-        main: [
-          base(composite ?? layer('inpaint.patch/patch') ?? photo),
-          ...(field ? [{ slot: 'field', layer: field, opacity: 0.82 }] : []),
-        ],
+        main: [base(composite ?? layer('inpaint.patch/patch') ?? photo)],
         mainLabel: composite ? t.viewer.matched : t.viewer.painted,
         mask: null,
       };

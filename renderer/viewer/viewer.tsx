@@ -21,12 +21,11 @@ export function Viewer({ overlay, bar }: { readonly overlay: ReactNode; readonly
   const document = useDocument();
   // Not the whole: the pointer's place changes with every move and is none of the panes' business.
   const view = useView(
-    useShallow(({ step, compare, before, overlay, drift, depthShown, picked }) => ({
+    useShallow(({ step, compare, before, overlay, depthShown, picked }) => ({
       step,
       compare,
       before,
       overlay,
-      drift,
       depthShown,
       picked,
     })),

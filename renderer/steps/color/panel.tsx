@@ -58,6 +58,10 @@ export function ColorPanel() {
   );
 }
 
+function showField(): void {
+  setView({ drift: true, compare: 'none' });
+}
+
 /** What was undone over the patch, as a picture and as a number. */
 function Drift() {
   const document = useDocument();
@@ -68,7 +72,7 @@ function Drift() {
   if (!field) return null;
   return (
     <div className="card">
-      <button type="button" className="card-picture" onClick={() => setView({ drift: true })}>
+      <button type="button" className="card-picture" onClick={showField}>
         <img alt={words.field} src={thumbnailUrl(field)} />
       </button>
       {before !== null && after !== null ? (
@@ -113,7 +117,7 @@ export function ColorBar() {
         label={words.showField}
         aria-pressed={drift}
         disabled={!lastLayer(document, 'color.match/field')}
-        onClick={() => setView({ drift: !drift, compare: 'none' })}
+        onClick={drift ? () => setView({ drift: false }) : showField}
       >
         <Waves aria-hidden />
       </IconButton>

@@ -46,7 +46,6 @@ const view: ShownView = {
   step: 'segment',
   compare: 'none',
   overlay: true,
-  drift: false,
   depthShown: 'photo',
   picked: [],
 };
