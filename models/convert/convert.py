@@ -38,7 +38,8 @@ def convert(job):
     checkpoint.merge_loras(pipeline, job.loras)
     writer = PackWriter(job.out, job.style)
 
-    section = {"family": family, "unet": unet_section(pipeline.unet, bool(job.controlnets))}
+    section = {"family": family, "attention": "fused" if job.style.fused_attention else "plain"}
+    section |= {"unet": unet_section(pipeline.unet, bool(job.controlnets))}
     section["vae"] = add_vae(writer, pipeline.vae, family)
     section["preview"] = add_preview(writer, pipeline.vae, job.preview)
     section["textEncoders"] = add_text_encoders(writer, pipeline, job.clip_skip)
