@@ -2,15 +2,17 @@ import { deltaE2000, srgbToLab } from '../../main/imaging/color/lab.ts';
 import type { Rect } from '../../main/imaging/geometry.ts';
 import { createRaster, type Raster } from '../../main/imaging/raster.ts';
 import { toSrgb8 } from '../../main/imaging/srgb.ts';
-import { cropRaster } from '../../main/imaging/window.ts';
+import { cropRaster, type Size } from '../../main/imaging/window.ts';
 import type { WindowedRaster } from '../../main/pipeline/node.ts';
 import { inpaintTelea } from '../unit/imaging/fill/telea.ts';
 import type { Photos } from './photos.ts';
 import { type Comparison, mean } from './table.ts';
 
-interface Region {
+export interface Region {
   readonly photo: string;
   readonly surface: string;
+  /** What the layout should call it; left out where it is several. */
+  readonly is?: 'floor' | 'wall';
   /** Corners in percent of the upright photo: left, top, right, bottom. */
   readonly rect: readonly [number, number, number, number];
 }
@@ -78,17 +80,11 @@ export async function compareRemoval(photos: Photos): Promise<Comparison | null>
   };
 }
 
-async function scoreRegion(photos: Photos, { photo, rect }: Region): Promise<Omit<Scored, 'region'>> {
+async function scoreRegion(photos: Photos, region: Region): Promise<Omit<Scored, 'region'>> {
+  const { photo } = region;
   const frame = await photos.frame(photo);
   const { width, height } = frame.raster;
-  const across = (share: number) => Math.round((share * width) / 100);
-  const down = (share: number) => Math.round((share * height) / 100);
-  const hole: Rect = {
-    x: across(rect[0]),
-    y: down(rect[1]),
-    width: across(rect[2]) - across(rect[0]),
-    height: down(rect[3]) - down(rect[1]),
-  };
+  const hole = regionRect(region, { width, height });
   const { raster, window } = await removeRegion(photos, photo, hole);
   const info = { ...frame.info, width: raster.width, height: raster.height };
   const filled = await toSrgb8({ ...frame, info, raster: raster as typeof frame.raster });
@@ -107,6 +103,19 @@ async function scoreRegion(photos: Photos, { photo, rect }: Region): Promise<Omi
     telea: score(telea, before, inside),
     photo: score(before, before, inside),
   };
+}
+
+/** A region in whole pixels of a picture of the photo. */
+export function regionRect({ rect }: Region, { width, height }: Size): Rect {
+  const [left, right] = [rect[0], rect[2]].map((share) => Math.round((share * width) / 100)) as [
+    number,
+    number,
+  ];
+  const [top, bottom] = [rect[1], rect[3]].map((share) => Math.round((share * height) / 100)) as [
+    number,
+    number,
+  ];
+  return { x: left, y: top, width: right - left, height: bottom - top };
 }
 
 /** The product's clean plate: encode, depth and floor as for a replacement, the region as the mask. */

@@ -1,7 +1,7 @@
 /**
  * Measures the product's own stages on real photos, each beside the baseline it must beat.
  *
- *     npm run eval -- [folder] [--only masks,removal,depth,floor,upscale] [--models folder] [--write]
+ *     npm run eval -- [folder] [--only masks,removal,depth,floor,layout,upscale] [--models folder] [--write]
  *
  * `folder` holds photos; masks drawn by hand lie beside them as JSON (see test/fixtures/real/README.md). `--write`
  * puts the tables into docs/eval.md.
@@ -13,6 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { realPhotos } from '../support/sample.ts';
 import { compareDepth, compareFloor } from './depth.ts';
+import { compareLayout } from './layout.ts';
 import { compareMasks } from './masks.ts';
 import { Photos } from './photos.ts';
 import { compareRemoval } from './removal.ts';
@@ -24,6 +25,7 @@ const parts: Readonly<Record<string, (photos: Photos) => Promise<readonly (Compa
   removal: async (photos) => [await compareRemoval(photos)],
   depth: async (photos) => [await compareDepth(photos)],
   floor: async (photos) => [await compareFloor(photos)],
+  layout: async (photos) => [await compareLayout(photos)],
   upscale: async (photos) => [await compareUpscale(photos, 2), await compareUpscale(photos, 4)],
 };
 
