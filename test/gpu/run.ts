@@ -1,5 +1,6 @@
 /**
- * Runs small graphs on the GPU and on the CPU and compares them: `npm run test:gpu [-- --provider cuda] [--require]`.
+ * Runs small graphs on the GPU and on the CPU and compares them: `npm run test:gpu [-- --provider cuda
+ * --graph unet --require]`.
  *
  * Prints, per graph: the provider that really ran, milliseconds per step (the median of {@link STEPS} runs after a
  * first one) on both, and the largest difference from the CPU's result. Exit code 0: all within {@link TOLERANCE}, or
@@ -21,7 +22,11 @@ const TOLERANCE = 1e-2;
 const FREE = 64;
 
 const { values } = parseArgs({
-  options: { provider: { type: 'string', default: 'cuda' }, require: { type: 'boolean', default: false } },
+  options: {
+    provider: { type: 'string', default: 'cuda' },
+    graph: { type: 'string', default: '' },
+    require: { type: 'boolean', default: false },
+  },
 });
 const provider = providers.find((name) => name === values.provider);
 if (!provider || provider === 'cpu')
@@ -32,7 +37,9 @@ if (!provider || provider === 'cpu')
 const folders = [dirname(starterFolder), fileURLToPath(new URL('../fixtures/packs', import.meta.url))];
 const packs = findPacks(folders);
 const graphs = packs.flatMap(({ manifest }) =>
-  Object.keys(manifest.models).map((name): ModelId => `${manifest.id}/${name}`),
+  Object.keys(manifest.models)
+    .map((name): ModelId => `${manifest.id}/${name}`)
+    .filter((graph) => graph.includes(values.graph)),
 );
 
 const gpu = openSessions({ packs, provider, preset: 'high' });
