@@ -251,6 +251,47 @@ export interface FolderState {
   readonly reading: boolean;
 }
 
+export const batchStates = ['queued', 'running', 'paused', 'person', 'failed', 'skipped', 'done'] as const;
+export type BatchItemState = (typeof batchStates)[number];
+
+/** A folder that is worked through by one recipe. Its items are read a page at a time. */
+export interface BatchState {
+  /** The folder's name, and the name of the folder that results go to. */
+  readonly name: string;
+  readonly out: string;
+  /** The recipe's name and what it puts in place. */
+  readonly recipe: string;
+  readonly prompt: string;
+  /** `pausing`: what is at work is finished first. */
+  readonly state: 'idle' | 'running' | 'pausing';
+  readonly counts: Readonly<Record<BatchItemState, number>>;
+  readonly found: number;
+  /** Photos that nobody has clicked yet. */
+  readonly unclicked: number;
+  /** What is at work, with the stage it is in. */
+  readonly atWork: readonly { readonly id: number; readonly name: string; readonly stage: StageId | null }[];
+  /** The item whose photo is open for clicking, its place and how many there are. */
+  readonly clicking: { readonly id: number; readonly place: number; readonly of: number } | null;
+  /** Grows with every change of an item: pages are to be read again. */
+  readonly revision: number;
+}
+
+/** An item of a batch as the list shows it. */
+export interface BatchRow {
+  readonly id: number;
+  /** Path inside the folder, with forward slashes. */
+  readonly name: string;
+  readonly state: BatchItemState;
+  /** Why it is not done, in one line, with the stage where one is to blame. */
+  readonly reason: string | null;
+  readonly stage: string | null;
+  readonly seconds: number | null;
+  /** 0–1; null where it was not judged. */
+  readonly score: number | null;
+  readonly before: string | null;
+  readonly after: string | null;
+}
+
 /** A coarse answer to clicks, at once. */
 export interface MaskPreview {
   /** One entry per proposal: its predicted IoU (0–1) and its share of the photo's area. */
@@ -392,6 +433,40 @@ export const calls = {
     }),
   ),
   'deliver.reveal': call<null>()(nothing),
+
+  'batch.state': call<BatchState | null>()(nothing),
+  /** Makes a batch of the open folder: by a recipe file (a dialog asks for it), or by what stands there instead. */
+  'batch.begin': call<BatchState | null>()(
+    z.union([
+      z.strictObject({ recipe: z.literal('choose') }),
+      z.strictObject({
+        prompt: z.string().min(1).max(2000),
+        factor: z.union([z.literal(1), z.literal(2), z.literal(4)]),
+      }),
+    ]),
+  ),
+  'batch.page': call<readonly BatchRow[]>()(
+    z.strictObject({ offset: z.int().min(0), limit: z.int().min(1).max(500) }),
+  ),
+  'batch.start': call<BatchState>()(nothing),
+  /** Finishes what is at work and stops. */
+  'batch.pause': call<BatchState>()(nothing),
+  /** Does something with items: with all that it fits where no ids are given. */
+  'batch.act': call<BatchState>()(
+    z.strictObject({
+      act: z.enum(['hold', 'release', 'skip', 'retry', 'accept']),
+      ids: z.array(z.int()).max(10_000).optional(),
+    }),
+  ),
+  /** Moves an item to stand before another, or to the end. */
+  'batch.move': call<BatchState>()(z.strictObject({ id: z.int(), before: z.int().nullable() })),
+  /** Opens a photo for clicking: the first that nobody has clicked where no id is given. */
+  'batch.click': call<DocumentState | null>()(z.strictObject({ id: z.int().optional() })),
+  /** Takes the clicks of the open photo over, or leaves it out, and opens the next; null after the last. */
+  'batch.clicked': call<DocumentState | null>()(z.strictObject({ skip: z.boolean() })),
+  /** Opens an item's project to look at it and go on with it by hand. */
+  'batch.open': call<DocumentState>()(z.strictObject({ id: z.int() })),
+  'batch.reveal': call<null>()(z.enum(['folder', 'contact-sheet'])),
 } as const;
 
 export type Calls = typeof calls;
@@ -413,6 +488,7 @@ export interface Events {
   'app.changed': AppState;
   /** Progress of a run alone, at most 25 times a second: the rest of the state is as it was. */
   'run.progress': Running;
+  'batch.changed': BatchState | null;
   /** A command of the menu. */
   command: CommandId;
   /** Something that no call asked for failed: a file given by the system could not be opened. */

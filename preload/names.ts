@@ -37,6 +37,17 @@ export const callNames = [
   'layer.exportAll',
   'deliver.run',
   'deliver.reveal',
+  'batch.state',
+  'batch.begin',
+  'batch.page',
+  'batch.start',
+  'batch.pause',
+  'batch.act',
+  'batch.move',
+  'batch.click',
+  'batch.clicked',
+  'batch.open',
+  'batch.reveal',
 ] as const;
 
 /** Every event of the contract. */
@@ -46,6 +57,7 @@ export const eventNames = [
   'app.changed',
   'app.failed',
   'run.progress',
+  'batch.changed',
   'command',
 ] as const;
 

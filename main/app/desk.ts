@@ -61,6 +61,12 @@ export class Desk {
     return this.#folder?.state ?? null;
   }
 
+  /** @throws RequestError where no folder is open */
+  requireFolder(): OpenFolder {
+    if (this.#folder) return this.#folder;
+    throw new RequestError('No folder is open', 'Open a folder of photos first');
+  }
+
   get damaged(): string | null {
     return this.#damaged;
   }
@@ -114,6 +120,21 @@ export class Desk {
       await this.#clear();
       return this.#show(await openPhoto(engine, this.#parts.packs(), photo, project, keepRecipe));
     });
+  }
+
+  /** Starts or continues the project of a photo at a given place. */
+  openAt(photo: string, project: string, decide: Decide = keepRecipe): Promise<DocumentState> {
+    return this.#exclusively(async () => {
+      if (project === this.#document?.bench.project.path) return this.#document.state;
+      await this.#clear();
+      await mkdir(dirname(project), { recursive: true });
+      return this.#show(await openPhoto(this.#parts.engine, this.#parts.packs(), photo, project, decide));
+    });
+  }
+
+  /** Closes the project, and leaves the folder open. */
+  closeDocument(): Promise<void> {
+    return this.#exclusively(() => this.#clear());
   }
 
   openProject(path: string): Promise<DocumentState> {

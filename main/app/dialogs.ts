@@ -1,7 +1,7 @@
 /** Questions to the person at the screen; the app asks by the system's dialogs, tests answer themselves. */
 export interface Dialogs {
   /** An existing file; null where it was dismissed. */
-  openFile(kind: 'photo' | 'project' | 'mask' | 'product'): Promise<string | null>;
+  openFile(kind: 'photo' | 'project' | 'mask' | 'product' | 'recipe'): Promise<string | null>;
   openFolder(title: string): Promise<string | null>;
   /** Where to write; `ending` without its dot. */
   saveFile(question: SaveQuestion): Promise<string | null>;

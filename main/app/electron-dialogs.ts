@@ -7,12 +7,14 @@ const pictures: FileFilter = {
   name: 'Photos',
   extensions: ['jpg', 'jpeg', 'png', 'tif', 'tiff', 'webp', 'avif'],
 };
+const recipes: FileFilter = { name: 'Recipes', extensions: ['json'] };
 const projects: FileFilter = { name: 'Davenport projects', extensions: ['davenport'] };
 
 const files = {
   photo: { title: 'Open photo', filters: [pictures] },
   project: { title: 'Open project', filters: [projects] },
   mask: { title: 'Import a mask', filters: [{ ...pictures, name: 'Mask pictures' }] },
+  recipe: { title: 'Choose a recipe', filters: [recipes] },
   product: { title: 'Choose a product picture', filters: [{ ...pictures, name: 'Product pictures' }] },
 } as const;
 

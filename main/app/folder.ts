@@ -16,6 +16,8 @@ const TELL_MS = 150;
 /** A dropped folder, or several dropped photos, while it is read and afterwards: ready for the batch. */
 export class OpenFolder {
   readonly #name: string;
+  /** The folder itself, or the one that the dropped photos lie in. */
+  readonly root: string;
   readonly #pictures: Pictures;
   readonly #files: PhotoFiles;
   readonly #found: { readonly id: string; readonly photo: Found; readonly thumbnail: string | null }[] = [];
@@ -25,7 +27,8 @@ export class OpenFolder {
   /** @param paths of folders and files */
   constructor(paths: readonly string[], pictures: Pictures, files: PhotoFiles) {
     const [first = ''] = paths;
-    this.#name = paths.length === 1 ? basename(first) : basename(dirname(first));
+    this.root = paths.length === 1 ? first : dirname(first);
+    this.#name = basename(this.root);
     this.#pictures = pictures;
     this.#files = files;
   }
@@ -34,9 +37,9 @@ export class OpenFolder {
     return { name: this.#name, photos: this.#found.map(describe), reading: this.#isReading };
   }
 
-  /** What a batch starts from: the photos that can be used. */
-  get usable(): readonly Found[] {
-    return this.#found.filter(({ photo }) => photo.problem === null).map(({ photo }) => photo);
+  /** What a batch starts from: every photo, also those that cannot be used. */
+  get found(): readonly Found[] {
+    return this.#found.map(({ photo }) => photo);
   }
 
   /** @throws RequestError for an unknown id or a photo with a problem */

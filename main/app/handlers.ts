@@ -2,6 +2,7 @@ import { basename, join } from 'node:path';
 import type { Calls, Channel, RequestOf, ResponseOf } from '../../preload/contract.ts';
 import type { z } from 'zod';
 import { RequestError } from '../errors.ts';
+import type { BatchDesk } from './batch-desk.ts';
 import { deliverDocument } from './deliver.ts';
 import { homeOf, type Desk } from './desk.ts';
 import type { Dialogs } from './dialogs.ts';
@@ -23,6 +24,7 @@ import type { Tiles } from '../engine/tiles.ts';
 /** What the calls work with; nothing of it is Electron's. */
 export interface CallContext {
   readonly desk: Desk;
+  readonly batch: BatchDesk;
   readonly program: Program;
   readonly recents: Recents;
   readonly samples: readonly SamplePhoto[];
@@ -42,7 +44,13 @@ export type Handlers = {
 
 /** An answer for every call of the contract. What they throw is told to the window by main/app/answer.ts. */
 export function createHandlers(context: CallContext): Handlers {
-  return { ...appCalls(context), ...documentCalls(context), ...editCalls(context), ...pictureCalls(context) };
+  return {
+    ...appCalls(context),
+    ...documentCalls(context),
+    ...editCalls(context),
+    ...pictureCalls(context),
+    ...batchCalls(context),
+  };
 }
 
 type Some<Prefix extends string> = Pick<Handlers, Extract<Channel, `${Prefix}.${string}`>>;
@@ -181,6 +189,25 @@ function pictureCalls(context: CallContext): Some<'mask' | 'product' | 'layer' |
       const path = delivered ?? (delivery ? join(delivery.folder, delivery.file) : null);
       if (path === null) throw new RequestError('Nothing has been delivered yet', 'Deliver it first');
       reveal(path);
+      return null;
+    },
+  };
+}
+
+function batchCalls({ batch, desk, reveal }: CallContext): Some<'batch'> {
+  return {
+    'batch.state': () => batch.state,
+    'batch.begin': (request) => batch.begin(desk.requireFolder(), request),
+    'batch.page': ({ offset, limit }) => batch.page(offset, limit),
+    'batch.start': () => batch.start(),
+    'batch.pause': () => batch.pause(),
+    'batch.act': (request) => batch.act(request),
+    'batch.move': ({ id, before }) => batch.move(id, before),
+    'batch.click': ({ id }) => batch.click(id),
+    'batch.clicked': ({ skip }) => batch.clicked(skip),
+    'batch.open': ({ id }) => batch.openItem(id),
+    'batch.reveal': async (what) => {
+      reveal(await batch.reveal(what));
       return null;
     },
   };

@@ -5,6 +5,7 @@ import { startTiles } from '../engine/tiles.ts';
 import { toErrorRecord } from '../errors.ts';
 import { findPacks, packFolders } from '../inference/packs.ts';
 import { answer } from './answer.ts';
+import { BatchDesk } from './batch-desk.ts';
 import { Desk } from './desk.ts';
 import { systemDialogs } from './electron-dialogs.ts';
 import { createHandlers } from './handlers.ts';
@@ -82,7 +83,10 @@ export async function startProgram(): Promise<(paths: readonly string[]) => void
         frame.progress(running.total);
         tell('run.progress', running);
       },
-      folder: (state) => tell('folder.changed', state),
+      folder(state) {
+        tell('folder.changed', state);
+        if (state && !state.reading) void batch.resume(desk.requireFolder());
+      },
       opened(path) {
         if (process.platform !== 'linux') app.addRecentDocument(path);
         void recents.note(path).then(() => program.tell());
@@ -96,7 +100,22 @@ export async function startProgram(): Promise<(paths: readonly string[]) => void
   });
 
   const dialogs = systemDialogs(() => window, settings);
-  const context = { desk, program, recents, samples, pictures, tiles, dialogs, help: openHelp };
+  const batch = new BatchDesk({
+    desk,
+    tiles,
+    packs,
+    pictures,
+    engine: () => ({
+      host: utilityHost,
+      packs: packFolders(),
+      preset: settings.value.memory,
+      provider: settings.value.provider,
+    }),
+    chooseRecipe: () => dialogs.openFile('recipe'),
+    fallback: places.projects,
+    tell: (state) => tell('batch.changed', state),
+  });
+  const context = { desk, batch, program, recents, samples, pictures, tiles, dialogs, help: openHelp };
   const handlers = createHandlers({ ...context, reveal: (path) => shell.showItemInFolder(path) });
   registerCalls(contents, handlers, (paths, as) => desk.drop(paths, as));
   serveWindow(places.renderer, {
@@ -129,6 +148,7 @@ export async function startProgram(): Promise<(paths: readonly string[]) => void
     if (process.platform !== 'darwin') app.quit();
   });
   endCleanly(async () => {
+    await batch.close();
     while (desk.document) await desk.close();
     await Promise.all([tiles.close(), engine.close()]);
   });

@@ -7,16 +7,22 @@ import { writtenFormat } from '../imaging/image-format.ts';
 import type { LoadedRecipe } from '../interop/recipe-file.ts';
 import type { Clicks } from './clicks-file.ts';
 import { findPhotos, type FoundPhoto } from './intake.ts';
-import { BatchQueue, type NewItem } from './queue.ts';
+import { BatchQueue, type NewItem, QUEUE_FILE } from './queue.ts';
 
-/** The queue's file and the folder of projects, in the batch's output folder. */
-export const QUEUE_FILE = 'davenport-batch.sqlite';
+/** The folder of projects, in the batch's output folder. */
 const PROJECTS = 'projects';
 
 /** Where a batch reads and writes. */
 export interface BatchPlace {
   readonly folder: string;
   readonly out: string;
+}
+
+export interface Intake {
+  /** Hears how many were found so far. */
+  readonly onFound?: (count: number) => void;
+  /** The photos, where the folder has been read already. */
+  readonly photos?: AsyncIterable<FoundPhoto> | Iterable<FoundPhoto>;
 }
 
 /**
@@ -29,7 +35,7 @@ export async function openBatch(
   place: BatchPlace,
   recipe: LoadedRecipe,
   clicks: Clicks,
-  onFound: (count: number) => void = () => {},
+  { onFound = () => {}, photos = findPhotos(place.folder) }: Intake = {},
 ): Promise<BatchQueue> {
   await mkdir(place.out, { recursive: true }).catch((cause: unknown) => {
     throw new RequestError(`The folder ${place.out} cannot be made`, 'Choose one that you may write to', {
@@ -39,7 +45,7 @@ export async function openBatch(
   const queue = BatchQueue.open(join(place.out, QUEUE_FILE));
   try {
     const known = new Map(queue.list().map((item) => [item.name, item.out]));
-    queue.add(await intake(place, recipe, clicks, known, onFound));
+    queue.add(await intake(place, recipe, clicks, known, onFound, photos));
     queue.recover();
     applyClicks(queue, clicks);
     return queue;
@@ -55,12 +61,13 @@ async function intake(
   clicks: Clicks,
   known: ReadonlyMap<string, string>,
   onFound: (count: number) => void,
+  photos: NonNullable<Intake['photos']>,
 ): Promise<NewItem[]> {
   const taken = new Set(known.values());
   const first = new Map<string, string>();
   const items: NewItem[] = [];
   let count = 0;
-  for await (const found of findPhotos(folder)) {
+  for await (const found of photos) {
     onFound(++count);
     if (isInside(found.path, out)) continue; // an earlier delivery, where the output lies in the folder itself
     const twin = found.problem === null ? await twinOf(found, first) : null;
@@ -98,7 +105,8 @@ function stateOf(found: FoundPhoto, twin: string | null, clicks: Clicks): Beginn
   return begin(clicks, found.name);
 }
 
-const NOT_CLICKED = 'nobody has clicked the object yet';
+/** The reason of an item that waits for its first click. */
+export const NOT_CLICKED = 'nobody has clicked the object yet';
 
 function begin(clicks: Clicks, name: string): Beginning {
   const clicked = clicks.get(name);
@@ -109,7 +117,7 @@ function begin(clicks: Clicks, name: string): Beginning {
 }
 
 /** Clicks that came since: what waited for them goes into the queue. */
-function applyClicks(queue: BatchQueue, clicks: Clicks): void {
+export function applyClicks(queue: BatchQueue, clicks: Clicks): void {
   const waiting = queue.list().filter((item) => item.state === 'person' && item.reason === NOT_CLICKED);
   const clicked = waiting.filter((item) => begin(clicks, item.name).state === 'queued');
   queue.retry(clicked.map((item) => item.id));

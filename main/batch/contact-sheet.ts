@@ -3,7 +3,6 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import PdfDocument from 'pdfkit';
-import { thumbnailOf } from '../imaging/thumbnail.ts';
 import { writeFileAtomic } from '../imaging/write-file.ts';
 import { type BatchReport, countsLine, type ReportedItem } from './batch-report.ts';
 
@@ -18,16 +17,23 @@ interface Row {
   readonly after: Uint8Array | null;
 }
 
+/** Makes a small JPEG of a picture file. */
+export type Thumbnail = (path: string, side: number) => Promise<Uint8Array>;
+
 /** Writes `contact-sheet.html` with its folder of pictures, and `contact-sheet.pdf`: before, after and verdict. */
-export async function writeContactSheet(report: BatchReport, photos: string): Promise<void> {
+export async function writeContactSheet(
+  report: BatchReport,
+  photos: string,
+  thumbnail: Thumbnail = shrinkHere,
+): Promise<void> {
   await mkdir(join(report.out, PICTURES), { recursive: true });
   const pdf = new PdfSheet(report);
   const part = join(report.out, '.contact-sheet.pdf.part');
   const written = pipeline(pdf.document, createWriteStream(part));
   const rows: string[] = [];
   for (const [index, item] of report.items.entries()) {
-    const before = await picture(join(photos, item.photo));
-    const after = item.out === null ? null : await picture(join(report.out, item.out));
+    const before = await picture(thumbnail, join(photos, item.photo));
+    const after = item.out === null ? null : await picture(thumbnail, join(report.out, item.out));
     const row = { item, before, after };
     pdf.add(row);
     rows.push(await htmlRow(report, row, String(index + 1).padStart(4, '0')));
@@ -46,9 +52,15 @@ async function takeOver(part: string, path: string): Promise<void> {
 }
 
 /** Null where the file cannot be shown: that is told by the item's reason. */
-async function picture(path: string): Promise<Uint8Array | null> {
-  return thumbnailOf(path, SIDE).catch(() => null);
+async function picture(thumbnail: Thumbnail, path: string): Promise<Uint8Array | null> {
+  return thumbnail(path, SIDE).catch(() => null);
 }
+
+/** libvips is loaded when it is needed: where another process shrinks pictures it is not. */
+const shrinkHere: Thumbnail = async (path, side) => {
+  const { thumbnailOf } = await import('../imaging/thumbnail.ts');
+  return thumbnailOf(path, side);
+};
 
 const STATES: Readonly<Record<ReportedItem['state'], string>> = {
   done: 'Delivered',

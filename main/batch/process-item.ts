@@ -6,6 +6,7 @@ import { RequestError } from '../errors.ts';
 import { writtenFormat } from '../imaging/image-format.ts';
 import type { Pack } from '../inference/packs.ts';
 import { type LoadedRecipe, recipeFromFile } from '../interop/recipe-file.ts';
+import { hasSelection } from '../pipeline/completeness.ts';
 import { nodesUntil, planRecipe } from '../pipeline/plan.ts';
 import type { NodeOutcome, RunEvent } from '../pipeline/outcome.ts';
 import { type Recipe, setParamValue, withStage } from '../pipeline/recipe.ts';
@@ -112,8 +113,7 @@ async function decide(current: Recipe, photo: PhotoInfo, loaded: LoadedRecipe, j
  * seed alone is the batch's own doing.
  */
 function isPersons(current: Recipe, loaded: LoadedRecipe, job: ItemJob, photo: PhotoInfo): boolean {
-  if (current.edits.every(({ segment }) => segment.clicks.length === 0 && !segment.box && !segment.mask))
-    return false;
+  if (!current.edits.some(hasSelection)) return false;
   const own = recipeFor(loaded, job.objects, photo);
   return seedless(current) !== seedless(own);
 }
@@ -129,7 +129,7 @@ function seedless(recipe: Recipe): string {
  * @throws RequestError for a click outside the photo or a parameter that the recipe locks
  */
 export function recipeFor(loaded: LoadedRecipe, objects: readonly ClickedObject[], photo: PhotoInfo): Recipe {
-  let recipe = recipeFromFile(loaded, objects.length);
+  let recipe = recipeFromFile(loaded, Math.max(1, objects.length));
   for (const [edit, object] of objects.entries()) {
     const inside = ([x, y]: readonly [number, number]) => x < photo.width && y < photo.height;
     const outside = [...object.clicks, ...object.exclude].find((click) => !inside(click));

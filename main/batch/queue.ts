@@ -60,6 +60,9 @@ export interface NewItem {
 
 export type Counts = Readonly<Record<ItemState, number>>;
 
+/** The queue's file in the batch's output folder. */
+export const QUEUE_FILE = 'davenport-batch.sqlite';
+
 const APPLICATION_ID = 0x44617642; // "DavB"
 const VERSION = 1;
 /** How long another process's lock is waited for, ms. */

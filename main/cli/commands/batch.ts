@@ -2,10 +2,10 @@ import { Command, Option } from 'commander';
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { buildBatchReport, writeBatchReport } from '../../batch/batch-report.ts';
-import { type BatchPlace, openBatch, QUEUE_FILE } from '../../batch/batch.ts';
+import { type BatchPlace, openBatch } from '../../batch/batch.ts';
 import { type Clicks, CLICKS_FILE, readClicks } from '../../batch/clicks-file.ts';
 import { writeContactSheet } from '../../batch/contact-sheet.ts';
-import type { BatchQueue } from '../../batch/queue.ts';
+import { type BatchQueue, QUEUE_FILE } from '../../batch/queue.ts';
 import { type BatchEvent, runBatch } from '../../batch/run-batch.ts';
 import { RequestError } from '../../errors.ts';
 import { findPacks } from '../../inference/packs.ts';
@@ -61,7 +61,7 @@ async function runBatchCommand(folder: string, flags: Flags): Promise<void> {
   const recipe = await loadRecipeFile(resolve(flags.recipe));
   const clicks = await readClicks(resolve(flags.clicks ?? join(place.folder, CLICKS_FILE)));
   const progress = startBatchProgress(flags.json ?? false);
-  const queue = await openBatch(place, recipe, clicks, progress.onFound);
+  const queue = await openBatch(place, recipe, clicks, { onFound: progress.onFound });
   try {
     const again = queue.list().filter(({ state }) => state === flags.retry);
     queue.retry(again.map(({ id }) => id));

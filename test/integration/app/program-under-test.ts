@@ -14,6 +14,7 @@ import type {
 } from '../../../preload/contract.ts';
 import { calls } from '../../../preload/contract.ts';
 import { answer } from '../../../main/app/answer.ts';
+import { BatchDesk } from '../../../main/app/batch-desk.ts';
 import { Desk } from '../../../main/app/desk.ts';
 import type { Dialogs, SaveQuestion } from '../../../main/app/dialogs.ts';
 import { createHandlers } from '../../../main/app/handlers.ts';
@@ -109,8 +110,19 @@ export async function startProgramUnderTest(
     samples: found,
     tell: () => {},
   });
+  const batch = new BatchDesk({
+    desk,
+    tiles,
+    packs: () => packs,
+    pictures,
+    engine: () => ({}),
+    chooseRecipe: () => dialogs.openFile('recipe'),
+    fallback: join(folder, 'projects'),
+    tell: () => {},
+  });
   const handlers = createHandlers({
     desk,
+    batch,
     program,
     recents,
     samples: found,
