@@ -30,11 +30,8 @@ export function Frame({ intermediate, place, two }: FrameProps) {
         onClick={(event) => pickIntermediate(key, event.shiftKey)}
       >
         <span className="frame-picture" data-kind={kind}>
-          {picture ? (
-            <img alt="" src={thumbnailUrl(id)} loading="lazy" draggable={false} />
-          ) : (
-            <Braces aria-hidden />
-          )}
+          {picture && <img alt="" src={thumbnailUrl(id)} loading="lazy" draggable={false} />}
+          {kind === 'json' && <Braces aria-hidden />}
           {place >= 0 && two && (
             <span className="frame-place">{place === 0 ? t.drawer.left : t.drawer.right}</span>
           )}

@@ -11,13 +11,16 @@ async function forget(id: string): Promise<void> {
   if (answer) useModel.setState({ app: answer.value });
 }
 
+/** Two rows of them at most: the rest is in the file dialog. */
+const SHOWN = 10;
+
 /** Projects that were open before, the newest first. */
 export function Recent({ recent }: { readonly recent: readonly RecentProject[] }) {
   return (
     <section aria-labelledby="recent">
       <h2 id="recent">{t.start.recent}</h2>
       <ul className="tiles">
-        {recent.map((one) => (
+        {recent.slice(0, SHOWN).map((one) => (
           <li key={one.id}>
             <button
               type="button"

@@ -27,6 +27,7 @@ export function createDeepZoom(element: HTMLElement): OpenSeadragon.Viewer {
     tabIndex: -1,
     mouseNavEnabled: false,
     keyboardNavEnabled: false,
+    autoResize: false,
     showNavigationControl: false,
     showNavigator: false,
     crossOriginPolicy: 'Anonymous',
@@ -54,18 +55,23 @@ export function createDeepZoom(element: HTMLElement): OpenSeadragon.Viewer {
 export function followCamera(viewer: OpenSeadragon.Viewer): () => void {
   const apply = (c: Camera) => {
     if (!viewer.viewport) return;
+    keepSize(viewer);
     viewer.viewport.zoomTo((c.scale * c.photoWidth) / c.paneWidth, undefined, true);
     viewer.viewport.panTo(new OpenSeadragon.Point(c.cx / c.photoWidth, c.cy / c.photoWidth), true);
     // Above 100 % a retoucher wants to see the pixels.
     viewer.drawer?.setImageSmoothingEnabled(c.scale <= actualScale() * 1.01);
   };
   const now = () => apply(useCamera.getState());
-  // After, since OpenSeadragon keeps its own idea of the view through a change of size.
-  viewer.addHandler('after-resize', now);
   viewer.addHandler('open', now);
   viewer.world.addHandler('add-item', now);
   now();
   return useCamera.subscribe(apply);
+}
+
+/** Left to itself OpenSeadragon would keep its own idea of the view through a change of size. */
+function keepSize({ viewport, container }: OpenSeadragon.Viewer): void {
+  const size = new OpenSeadragon.Point(container.clientWidth, container.clientHeight);
+  if (size.x > 0 && size.y > 0 && !viewport.getContainerSize().equals(size)) viewport.resize(size);
 }
 
 /** Tiles of a layer. Level 0 of the scheme is full size; OpenSeadragon counts from the smallest. */
