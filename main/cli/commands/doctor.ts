@@ -3,7 +3,11 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { cpus, freemem, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { findPacks, verifyPack } from '../../inference/packs.ts';
+import { startEngine } from '../../engine/supervisor.ts';
+import { toErrorRecord } from '../../errors.ts';
+import { findPacks, installFolder, verifyPack } from '../../inference/packs.ts';
+import type { Provider } from '../../inference/providers.ts';
+import { engineOptions } from '../engine-options.ts';
 import { programVersion } from '../version.ts';
 import { withEngine } from '../with-engine.ts';
 
@@ -22,7 +26,9 @@ type Examination = Awaited<ReturnType<typeof examine>>;
 
 async function examine() {
   const packs = findPacks();
-  const providers = await withEngine(({ engine }) => engine.providers());
+  const built = await withEngine(({ engine }) => engine.providers());
+  const providers: ProviderReport[] = [];
+  for (const provider of built) providers.push(await tryProvider(provider));
   const checked: { id: string; version: string; problems: readonly string[] }[] = [];
   for (const pack of packs) {
     const problems = (await verifyPack(pack)).map((problem) => problem.message);
@@ -38,8 +44,32 @@ async function examine() {
     cpu: { model: cpus()[0]?.model.trim() ?? 'unknown', threads: cpus().length },
     memory: { totalMb: Math.round(totalmem() / 2 ** 20), freeMb: Math.round(freemem() / 2 ** 20) },
     providers,
+    preset: engineOptions().preset ?? 'balanced',
+    installFolder: installFolder(),
     packs: checked,
   };
+}
+
+/** A provider of the build, and whether it can start on this machine. */
+interface ProviderReport {
+  readonly provider: Provider;
+  readonly starts: boolean;
+  /** Why it does not, one line. */
+  readonly reason: string | null;
+}
+
+/** Opens a small graph with it: the build's list says what was compiled in, not what this machine has. */
+async function tryProvider(provider: Provider): Promise<ProviderReport> {
+  const engine = startEngine({ provider });
+  try {
+    const { provider: started, failed } = await engine.describeModel('starter/superres-x2');
+    const reason = failed.find((attempt) => attempt.provider === provider)?.reason ?? null;
+    return { provider, starts: started === provider, reason };
+  } catch (error) {
+    return { provider, starts: false, reason: toErrorRecord(error).message };
+  } finally {
+    await engine.close();
+  }
 }
 
 /** The installed version; packages need not export their package.json, so it is looked up beside their entry. */
@@ -57,7 +87,10 @@ function formatExamination(report: Examination): string {
     `Libraries: ${Object.entries(report.libraries)
       .map(([name, version]) => `${name} ${version}`)
       .join(', ')}`,
-    `Providers of this build: ${report.providers.join(', ')}`,
+    ...report.providers.map(({ provider, starts, reason }) =>
+      starts ? `Provider ${provider}: starts` : `Provider ${provider}: does not start here (${reason})`,
+    ),
+    `Memory preset: ${report.preset}; installed packs go to ${report.installFolder}`,
     ...report.packs.map(
       ({ id, version, problems }) =>
         `Pack ${id} ${version}: ${problems.length === 0 ? 'complete' : problems.join('; ')}`,
