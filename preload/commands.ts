@@ -54,6 +54,7 @@ export const commands = [
   command('step-upscale', 'Deliver', 'Steps', ['Alt+5'], { menu: true }),
   command('next-step', 'Next step', 'Steps', ['Enter'], { menu: true }),
   command('previous-step', 'Previous step', 'Steps', ['Shift+Enter'], { menu: true }),
+  command('skip-photo', 'Leave this photo out (clicking through a folder)', 'Steps', ['S']),
   command('run', 'Run this step', 'Steps', ['Mod+Enter'], { menu: true }),
   command('cancel', 'Cancel', 'Steps', ['Escape', 'Mod+.'], { menu: true }),
 

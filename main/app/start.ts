@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Events } from '../../preload/contract.ts';
 import { startTiles } from '../engine/tiles.ts';
 import { toErrorRecord } from '../errors.ts';
-import { findPacks, packFolders } from '../inference/packs.ts';
+import { findUsablePacks } from '../inference/packs.ts';
 import { answer } from './answer.ts';
 import { BatchDesk } from './batch-desk.ts';
 import { Desk } from './desk.ts';
@@ -39,16 +39,18 @@ export async function startProgram(): Promise<(paths: readonly string[]) => void
   const recents = await Recents.open(places.data, pictures);
   const samples = await findSamples(places.samples);
   const { memory, provider } = settings.value;
+  // The engine gets the packs that can be read, so that a broken one is no reason not to work.
+  const { packs: installed, problems } = findUsablePacks();
+  const folders = installed.map(({ folder }) => folder);
+  const packs = () => installed;
   const engine = startRestartable({
     host: utilityHost,
-    packs: packFolders(),
+    packs: folders,
     preset: memory,
     provider,
     previews: true,
   });
   const tiles = startTiles(utilityHost);
-  const installed = findPacks();
-  const packs = () => installed;
 
   const program = new Program({
     version: app.getVersion(),
@@ -85,7 +87,8 @@ export async function startProgram(): Promise<(paths: readonly string[]) => void
       },
       folder(state) {
         tell('folder.changed', state);
-        if (state && !state.reading) void batch.resume(desk.requireFolder());
+        if (state === null) void batch.close();
+        else if (!state.reading) void batch.resume(desk.requireFolder());
       },
       opened(path) {
         if (process.platform !== 'linux') app.addRecentDocument(path);
@@ -107,7 +110,7 @@ export async function startProgram(): Promise<(paths: readonly string[]) => void
     pictures,
     engine: () => ({
       host: utilityHost,
-      packs: packFolders(),
+      packs: folders,
       preset: settings.value.memory,
       provider: settings.value.provider,
     }),
@@ -139,7 +142,10 @@ export async function startProgram(): Promise<(paths: readonly string[]) => void
     frame.show(desk.document?.state ?? null, desk.document?.bench.project.path ?? null);
   };
   showWindow();
-  void loaded.then(() => program.lookAround());
+  void loaded.then(async () => {
+    for (const problem of problems) tell('app.failed', { ...toErrorRecord(problem), action: null });
+    await program.lookAround();
+  });
 
   app.on('activate', () => {
     if (!window) showWindow();

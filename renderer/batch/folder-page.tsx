@@ -1,5 +1,7 @@
 import { ArrowLeft, ImageOff, TriangleAlert } from 'lucide-react';
 import type { FoundPhoto } from '../../preload/contract.ts';
+import { leaveFolder } from './actions.ts';
+import { BeginBar } from './begin-bar.tsx';
 import { pictureUrl } from '../state/bridge.ts';
 import { openFound } from '../state/document.ts';
 import { useModel } from '../state/model.ts';
@@ -19,7 +21,7 @@ export function FolderPage() {
   return (
     <main className="folder">
       <header className="folder-head">
-        <Button look="ghost" onClick={() => useModel.setState({ folder: null })}>
+        <Button look="ghost" onClick={() => void leaveFolder()}>
           <ArrowLeft aria-hidden />
           {words.back}
         </Button>
@@ -36,6 +38,7 @@ export function FolderPage() {
           )}
         </p>
       </header>
+      <BeginBar disabled={folder.reading || good === 0} />
       {folder.reading && <Progress label={words.reading(folder.photos.length)} value={null} />}
       {folder.photos.length === 0 && !folder.reading && <p className="note folder-empty">{words.empty}</p>}
       <ul className="folder-list scroll">

@@ -1,5 +1,6 @@
 import type { CommandId } from '../../preload/commands.ts';
 import type { StageId } from '../../preload/contract.ts';
+import { isClicking, nextPhoto } from '../batch/actions.ts';
 import { ask } from '../state/bridge.ts';
 import { addEdit, chooseFile, closeDocument, goTo, redo, saveCopy, undo } from '../state/document.ts';
 import { announce, dismissError, useNotices } from '../state/notices.ts';
@@ -108,18 +109,16 @@ export const handlers: Readonly<Record<CommandId, Handler>> = {
   'side-by-side': () => toggleCompare('side'),
   overlay: () => setView({ overlay: !useView.getState().overlay }),
   drawer: toggleDrawer,
-  'full-screen': () => {
-    start(
-      document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen(),
-    );
-  },
+  // The main process owns the window: its menu does this, by the same key.
+  'full-screen': () => false,
 
   'step-segment': step('segment'),
   'step-depth': step('depth'),
   'step-inpaint': step('inpaint'),
   'step-color': step('color'),
   'step-upscale': step('upscale'),
-  'next-step': () => stepBy(1),
+  'next-step': () => (isClicking() ? start(nextPhoto(false)) : stepBy(1)),
+  'skip-photo': () => (isClicking() ? start(nextPhoto(true)) : false),
   'previous-step': () => stepBy(-1),
   run: () => start(run(useView.getState().step)),
   cancel: escape,

@@ -1,4 +1,5 @@
 import { Tooltip } from 'radix-ui';
+import { BatchPage } from '../batch/batch-page.tsx';
 import { FolderPage } from '../batch/folder-page.tsx';
 import { useModel } from '../state/model.ts';
 import { StartScreen } from '../start/start-screen.tsx';
@@ -25,12 +26,13 @@ function Page() {
   const ready = useModel((m) => m.ready);
   const hasDocument = useModel((m) => m.document !== null);
   const hasFolder = useModel((m) => m.folder !== null);
+  const hasBatch = useModel((m) => m.batch !== null);
   if (!ready) return null;
   if (hasDocument) return <Workbench />;
   return (
     <div className="page">
       <NoticeBar />
-      {hasFolder ? <FolderPage /> : <StartScreen />}
+      {hasBatch ? <BatchPage /> : hasFolder ? <FolderPage /> : <StartScreen />}
     </div>
   );
 }

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import type { StageId } from '../../preload/contract.ts';
+import { ClickBar } from '../batch/click-bar.tsx';
 import { Drawer } from '../drawer/drawer.tsx';
 import { useView } from '../state/view.ts';
 import { ColorOverlay } from '../steps/color/overlay.tsx';
@@ -45,6 +46,7 @@ export function Workbench() {
       <TopBar />
       <Rail />
       <div className="middle">
+        <ClickBar />
         <NoticeBar />
         <Viewer bar={bar} overlay={looking ? null : overlay} />
         <RunChip />

@@ -20,11 +20,21 @@ function show(value: DocumentState | FolderState): void {
     announce(t.live.folder(value.name));
     return;
   }
-  takeDocument(value);
   const open = stages.find((stage) => stageState(value, stage)?.state !== 'done') ?? 'color';
-  const first = open === 'upscale' ? 'color' : open;
-  resetView(first);
-  announce(t.live.opened(value.photo.name));
+  showDocument(value, open === 'upscale' ? 'color' : open);
+}
+
+/** Shows a project at one of its steps. */
+export function showDocument(document: DocumentState, step: StageId): void {
+  dismissError();
+  takeDocument(document);
+  resetView(step);
+  announce(t.live.opened(document.photo.name));
+}
+
+/** Shows what lies under the project that was closed. */
+export function leaveDocument(): void {
+  takeDocument(null);
 }
 
 export async function chooseFile(kind: 'photo' | 'project' | 'folder'): Promise<void> {

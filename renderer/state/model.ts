@@ -1,5 +1,5 @@
 import { create } from 'zustand';
-import type { AppState, DocumentState, FolderState, Running } from '../../preload/contract.ts';
+import type { AppState, BatchState, DocumentState, FolderState, Running } from '../../preload/contract.ts';
 import { t } from '../strings.ts';
 import { askQuietly } from './bridge.ts';
 import { announce } from './notices.ts';
@@ -9,6 +9,7 @@ interface Model {
   readonly app: AppState | null;
   readonly document: DocumentState | null;
   readonly folder: FolderState | null;
+  readonly batch: BatchState | null;
   /** Newer than `document.running` between two states. */
   readonly progress: Running | null;
   /** False until the first answers are there. */
@@ -19,6 +20,7 @@ export const useModel = create<Model>()(() => ({
   app: null,
   document: null,
   folder: null,
+  batch: null,
   progress: null,
   ready: false,
 }));
@@ -35,17 +37,20 @@ export async function connect(): Promise<void> {
   const { davenport } = window;
   davenport.on('document.changed', takeDocument);
   davenport.on('folder.changed', (folder) => useModel.setState({ folder }));
+  davenport.on('batch.changed', (batch) => useModel.setState({ batch }));
   davenport.on('app.changed', (app) => useModel.setState({ app }));
   davenport.on('run.progress', (progress) => useModel.setState({ progress }));
-  const [app, document, folder] = await Promise.all([
+  const [app, document, folder, batch] = await Promise.all([
     askQuietly('app.state', undefined),
     askQuietly('document.state', undefined),
     askQuietly('folder.state', undefined),
+    askQuietly('batch.state', undefined),
   ]);
   useModel.setState((now) => ({
     app: now.app ?? app,
     document: now.document ?? document,
     folder: now.folder ?? folder,
+    batch: now.batch ?? batch,
     progress: document?.running ?? null,
     ready: true,
   }));
