@@ -430,7 +430,7 @@ export const t = {
     missing: 'the file is away',
     forget: (name: string) => `Remove ${name} from the list`,
     samples: 'Samples',
-    sample: 'Try it on this room',
+    sample: 'try it',
     version: (v: string) => `Version ${v}`,
     keys: 'all keys',
     dropAnywhere: 'Drop to open',

@@ -20,6 +20,8 @@ export interface Shown {
 export interface ShownView {
   readonly step: StageId;
   readonly compare: Compare;
+  /** The photo as it was, while a key is held. */
+  readonly before: boolean;
   readonly overlay: boolean;
   readonly depthShown: DepthShown;
   readonly picked: readonly string[];
@@ -44,11 +46,12 @@ export function decideShown(document: DocumentState, view: ShownView): Shown {
     };
   }
   const main = mainOf(document, view, photo);
-  const painted = view.step === 'color' ? lastLayer(document, 'inpaint.patch/patch') : null;
+  const isWiped = view.step === 'color' && view.compare === 'wipe' && !view.before;
+  const painted = isWiped ? lastLayer(document, 'inpaint.patch/patch') : null;
   return {
     ...main,
-    before: [base(painted && view.compare === 'wipe' ? painted : photo)],
-    beforeLabel: painted && view.compare === 'wipe' ? t.viewer.painted : t.viewer.photo,
+    before: [base(painted ?? photo)],
+    beforeLabel: painted ? t.viewer.painted : t.viewer.photo,
   };
 }
 

@@ -1,3 +1,4 @@
+import { X } from 'lucide-react';
 import { useEffect } from 'react';
 import { pictureUrl } from '../../state/bridge.ts';
 import { useModel } from '../../state/model.ts';
@@ -7,6 +8,8 @@ import { useParams } from '../../state/params.ts';
 import { toPane, useCamera } from '../../viewer/camera.ts';
 import { registerTool } from '../../viewer/tool.ts';
 import { MASK_TINT } from '../../viewer/shown.ts';
+import { t } from '../../strings.ts';
+import { setBox } from './actions.ts';
 import { settleStrokes } from './brush.ts';
 import { Markers } from './markers.tsx';
 import { StrokeCanvas } from './stroke-canvas.tsx';
@@ -78,7 +81,18 @@ function Boxes() {
       className="mask-box"
       data-drawing={drawn !== null}
       style={{ left: a.x, top: a.y, width: b.x - a.x, height: b.y - a.y }}
-    />
+    >
+      {!drawn && (
+        <button
+          type="button"
+          className="mask-box-remove"
+          aria-label={t.segment.history.noBox}
+          onClick={() => setBox(null)}
+        >
+          <X aria-hidden />
+        </button>
+      )}
+    </div>
   );
 }
 

@@ -45,6 +45,7 @@ function document(intermediates: readonly Intermediate[], edit = 0): DocumentSta
 const view: ShownView = {
   step: 'segment',
   compare: 'none',
+  before: false,
   overlay: true,
   depthShown: 'photo',
   picked: [],
@@ -71,6 +72,13 @@ describe('what the viewer shows', () => {
     const shown = decideShown(document([patch, composite]), { ...view, step: 'color', compare: 'wipe' });
     expect(layers(shown)).toEqual([composite.id]);
     expect(shown.before.map((spec) => spec.layer)).toEqual([patch.id]);
+    const held = decideShown(document([patch, composite]), {
+      ...view,
+      step: 'color',
+      compare: 'wipe',
+      before: true,
+    });
+    expect(held.before.map((spec) => spec.layer)).toEqual(['photo']);
   });
 
   it('keeps a stale picture until the new one is there, and never shows one that was not made', () => {
