@@ -1,9 +1,18 @@
-/** A name and its value in a card. */
-export function Fact({ name, value }: { readonly name: string; readonly value: string }) {
+/** A name and its value in a card, with a dot where the value is good or bad. */
+export function Fact({ name, value, dot }: FactProps) {
   return (
     <div className="kv">
-      <dt>{name}</dt>
+      <dt>
+        {dot && <i className="dot" data-state={dot} />}
+        {name}
+      </dt>
       <dd>{value}</dd>
     </div>
   );
+}
+
+interface FactProps {
+  readonly name: string;
+  readonly value: string;
+  readonly dot?: 'good' | 'bad';
 }

@@ -99,10 +99,11 @@ function Identity() {
   if (checked === null || differing === null) return null;
   return (
     <dl className="card">
-      <div className="tell">
-        <i className="dot" data-state={differing === 0 ? 'good' : 'bad'} />
-        <Fact name={words.outside} value={words.differ(differing, formatCount(checked))} />
-      </div>
+      <Fact
+        name={words.outside}
+        value={words.differ(differing, formatCount(checked))}
+        dot={differing === 0 ? 'good' : 'bad'}
+      />
       {soft !== null && <Fact name={words.changed} value={`${formatCount(soft)} px`} />}
     </dl>
   );
