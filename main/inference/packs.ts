@@ -116,12 +116,27 @@ function userPacksFolder(env: Environment, platform = process.platform): string 
  * @throws MachineError where a pack.json cannot be read or is not one
  */
 export function findPacks(folders: readonly string[] = packFolders()): Pack[] {
+  const { packs, problems } = findUsablePacks(folders);
+  if (problems[0]) throw problems[0];
+  return packs;
+}
+
+/** {@link findPacks} for a program that goes on without a pack that cannot be read: what is wrong comes besides. */
+export function findUsablePacks(folders: readonly string[] = packFolders()): {
+  readonly packs: Pack[];
+  readonly problems: Error[];
+} {
   const packs = new Map<string, Pack>();
+  const problems: Error[] = [];
   for (const folder of folders.flatMap(packsIn)) {
-    const pack = readPack(folder);
-    if (!packs.has(pack.manifest.id)) packs.set(pack.manifest.id, pack);
+    try {
+      const pack = readPack(folder);
+      if (!packs.has(pack.manifest.id)) packs.set(pack.manifest.id, pack);
+    } catch (error) {
+      problems.push(error as Error);
+    }
   }
-  return [...packs.values()];
+  return { packs: [...packs.values()], problems };
 }
 
 function packsIn(folder: string): string[] {

@@ -243,8 +243,12 @@ async function runSession(
 ): Promise<ModelRun> {
   const { Tensor: OnnxTensor } = await loadOnnx();
   const inputs: Record<string, Onnx.Tensor> = {};
-  for (const [name, { type, data, dims }] of Object.entries(feeds))
+  const declared = new Map(session.value.inputMetadata.map((meta) => [meta.name, meta]));
+  for (const [name, tensor] of Object.entries(feeds)) {
+    const meta = declared.get(name);
+    const { type, data, dims } = meta?.isTensor ? asDeclared(tensor, meta.type) : tensor;
     inputs[name] = new OnnxTensor(type, data as never, [...dims]);
+  }
   const options = shrink ? { extra: { memory: { enable_memory_arena_shrinkage: 'cpu:0' } } } : {};
   const start = performance.now();
   const shapes = reuse ? JSON.stringify(Object.values(feeds).map(({ dims }) => dims)) : '';
@@ -259,6 +263,25 @@ async function runSession(
     Object.entries(results).map(([name, tensor]) => [name, toTensor(name, tensor)]),
   );
   return { outputs, modelMs, provider: session.provider, fellBack };
+}
+
+/**
+ * Timesteps and token ids in the type that a graph wants: exporters differ in it. Fractions of a timestep are cut off,
+ * as the exporters' own pipelines do.
+ */
+function asDeclared(tensor: Tensor, wanted: string): Tensor {
+  const { type, dims, data } = tensor;
+  if (wanted === 'int64' && type === 'float32')
+    return {
+      type: 'int64',
+      dims,
+      data: BigInt64Array.from(data as Float32Array, (v) => BigInt(Math.trunc(v))),
+    };
+  if (wanted === 'int64' && type === 'int32')
+    return { type: 'int64', dims, data: BigInt64Array.from(data as Int32Array, BigInt) };
+  if (wanted === 'int32' && type === 'int64')
+    return { type: 'int32', dims, data: Int32Array.from(data as BigInt64Array, Number) };
+  return tensor;
 }
 
 function toTensor(name: string, tensor: Onnx.Tensor): Tensor {

@@ -15,6 +15,7 @@ import {
   verifyPack,
 } from '../packs.ts';
 import { readCatalog } from './catalog.ts';
+import { describeDiffusion, findDiffusionGraphs } from './import-diffusion.ts';
 import { admit, copyInto, type GraphProbe, inStaging, type Installed, moveIntoPlace } from './install.ts';
 
 export interface ImportOptions {
@@ -27,7 +28,8 @@ export interface ImportOptions {
 
 /**
  * Copies a folder into the packs: one with a pack.json as it is, one with published graphs (transformers.js' SAM,
- * SAM 2, Depth Anything and Swin2SR; MobileSAM; Real-ESRGAN; MI-GAN; LaMa; TAESD) with a pack.json written for it.
+ * SAM 2, Depth Anything and Swin2SR; MobileSAM; Real-ESRGAN; MI-GAN; LaMa; TAESD; optimum's and OnnxStack's Stable
+ * Diffusion) with a pack.json written for it.
  * @throws RequestError for a folder that is none or holds nothing known, MachineError for one that is damaged
  */
 export async function importFolder(given: string, options: ImportOptions): Promise<Installed> {
@@ -55,15 +57,36 @@ async function importPack(source: string, options: ImportOptions): Promise<Insta
   return bringIn(id, source, paths, null, options);
 }
 
-/** Graphs found in a folder, by the names that models of a kind have. */
+/** What a folder turned out to hold. */
 interface Found {
-  readonly kind: AdapterKind;
+  /** By the names that models of the kind have. */
   readonly graphs: Readonly<Record<string, string>>;
+  readonly stage: string;
+  readonly adapter?: Adapter;
+  readonly diffusion?: PackManifest['diffusion'];
+  /** Files beside the graphs. */
+  readonly files: readonly string[];
 }
 
 async function importPublished(source: string, options: ImportOptions): Promise<Installed> {
   const id = options.id ?? toId(basename(source));
   refuseTaken(id, options.folder);
+  const found = (await findDiffusion(id, source, options)) ?? (await findAdapter(id, source, options));
+  const manifest = await describe(id, source, found);
+  const paths = allFiles(manifest).map(({ path }) => path);
+  return bringIn(id, source, paths, manifest, options);
+}
+
+/** A Stable Diffusion folder as optimum and OnnxStack lay it out; null for another. */
+async function findDiffusion(id: string, source: string, options: ImportOptions): Promise<Found | null> {
+  const graphs = findDiffusionGraphs(source);
+  if (!graphs) return null;
+  const infos = await lookAt(id, source, graphs, options);
+  return { graphs, stage: 'inpaint', ...(await describeDiffusion(source, graphs, infos)) };
+}
+
+/** One published model. @throws RequestError where it is none that Davenport knows */
+async function findAdapter(id: string, source: string, options: ImportOptions): Promise<Found> {
   const graphs = arrange(listGraphs(source));
   if (!graphs) {
     throw new RequestError(
@@ -71,16 +94,12 @@ async function importPublished(source: string, options: ImportOptions): Promise<
       'Give the folder of one published model with its .onnx files, or one with a pack.json',
     );
   }
-  const found = await recognise(id, source, graphs, options);
-  if (!found) {
-    throw new RequestError(
-      `The graphs in ${source} are named like none that Davenport knows`,
-      'See docs/packs.md for the names; a pack.json beside them can say which is which',
-    );
-  }
-  const manifest = await describe(id, source, found);
-  const paths = allFiles(manifest).map(({ path }) => path);
-  return bringIn(id, source, paths, manifest, options);
+  const found = settleNames(graphs, await lookAt(id, source, graphs, options));
+  if (found) return found;
+  throw new RequestError(
+    `The graphs in ${source} are named like none that Davenport knows`,
+    'See docs/packs.md for the names; a pack.json beside them can say which is which',
+  );
 }
 
 function refuseTaken(id: string, folder: string): void {
@@ -151,22 +170,22 @@ function arrange(paths: readonly string[]): Record<string, string> | null {
 const SINGLE = 'graph';
 const SINGLES = ['depth', 'upscale', 'fill', 'decoder'] as const;
 
-/** Looks at the graphs in a copy with a pack.json of its own, which is taken away again. */
-async function recognise(
+/** Looks at graphs in a copy with a pack.json of its own, which is taken away again. */
+async function lookAt(
   id: string,
   source: string,
   graphs: Readonly<Record<string, string>>,
-  { folder, probe }: ImportOptions,
-): Promise<Found | null> {
+  { folder, probe, signal }: ImportOptions,
+): Promise<Record<string, GraphInfo>> {
   return inStaging(folder, `${id}-look`, async (staging) => {
     try {
       const paths = Object.values(graphs).flatMap((path) => [path, ...dataOf(source, path)]);
-      await copyInto(staging, source, paths);
-      const look = await describe(id, source, { kind: 'sam', graphs });
-      await writeFile(join(staging, 'pack.json'), JSON.stringify({ ...look, adapter: undefined }));
+      await copyInto(staging, source, paths, signal);
+      const look = await describe(id, source, { graphs, stage: 'segment', files: [] });
+      await writeFile(join(staging, 'pack.json'), JSON.stringify(look));
       const infos: Record<string, GraphInfo> = {};
       for (const name of Object.keys(graphs)) infos[name] = await probe(staging, `${id}/${name}`);
-      return settleNames(graphs, infos);
+      return infos;
     } finally {
       await rm(staging, { recursive: true, force: true });
     }
@@ -183,7 +202,8 @@ function settleNames(
     : [{ graphs, infos }];
   for (const naming of namings) {
     const kind = recogniseKind(naming.infos);
-    if (kind) return { kind, graphs: naming.graphs };
+    if (kind)
+      return { graphs: naming.graphs, stage: stageOfKind[kind], adapter: adapterFor(kind), files: [] };
   }
   return null;
 }
@@ -194,7 +214,11 @@ function dataOf(source: string, graph: string): string[] {
   return [`${graph}_data`, `${graph}.data`, `${stem}.data`].filter((path) => existsSync(join(source, path)));
 }
 
-async function describe(id: string, source: string, { kind, graphs }: Found): Promise<PackManifest> {
+async function describe(
+  id: string,
+  source: string,
+  { graphs, stage, adapter, diffusion, files }: Found,
+): Promise<PackManifest> {
   const measure = async (path: string) => ({
     sha256: await hashFile(join(source, path)),
     bytes: (await stat(join(source, path))).size,
@@ -206,7 +230,7 @@ async function describe(id: string, source: string, { kind, graphs }: Found): Pr
     );
     models[name] = {
       file,
-      stage: stageOfKind[kind],
+      stage,
       ...(await measure(file)),
       ...(data.length > 0 ? { data } : {}),
     };
@@ -217,9 +241,10 @@ async function describe(id: string, source: string, { kind, graphs }: Found): Pr
     title: basename(source),
     licence: await licenceOf(source),
     source: `imported from ${basename(source)}`,
-    adapter: adapterFor(kind),
+    ...(adapter ? { adapter } : {}),
+    ...(diffusion ? { diffusion } : {}),
     models,
-    files: [],
+    files: await Promise.all(files.map(async (path) => ({ path, ...(await measure(path)) }))),
   };
   const unproven = allFiles(manifest).map(({ path }) => path);
   return packSchema.parse({ ...manifest, ...(published(manifest) ?? { unproven }) });

@@ -18,6 +18,7 @@ import { importFolder } from '../../../../main/inference/install/import-folder.t
 import type { GraphProbe } from '../../../../main/inference/install/install.ts';
 import { findPacks } from '../../../../main/inference/packs.ts';
 import { openSessions } from '../../../../main/inference/sessions.ts';
+import { floatTensor } from '../../../../main/inference/tensor.ts';
 import { fixtureGraph, installFixtures } from '../../../fixtures/adapters/packs.ts';
 
 const published = fileURLToPath(new URL('../../../fixtures/packs/synthetic', import.meta.url));
@@ -84,6 +85,94 @@ describe('published folders', () => {
     await expect(bring(empty)).rejects.toThrow(/named like none that Davenport knows/);
     expect(installed()).toEqual([]);
   });
+});
+
+describe('a Stable Diffusion folder of optimum’s', () => {
+  /** The stand-in's graphs with the configuration files that an export of SD 1.5 has beside them. */
+  function layOut(without: string[] = []): string {
+    const source = join(parent, 'sd15');
+    cpSync(join(published, 'optimum-sd15'), source, { recursive: true });
+    const tokenizer = {
+      added_tokens: [{ id: 3, content: '<|endoftext|>' }],
+      model: { vocab: { a: 0, b: 1 } },
+    };
+    const files = {
+      'unet/config.json': { in_channels: 4, sample_size: 64, cross_attention_dim: 768 },
+      'vae_decoder/config.json': {
+        latent_channels: 4,
+        sample_size: 512,
+        block_out_channels: [128, 256, 512, 512],
+      },
+      'scheduler/scheduler_config.json': { beta_start: 0.00085, beta_end: 0.012 },
+      'tokenizer/tokenizer.json': tokenizer,
+      'tokenizer/tokenizer_config.json': { pad_token: '<|endoftext|>' },
+    };
+    for (const [path, value] of Object.entries(files)) {
+      if (without.includes(path)) continue;
+      mkdirSync(join(source, path, '..'), { recursive: true });
+      writeFileSync(join(source, path), JSON.stringify(value));
+    }
+    return source;
+  }
+
+  it('gets the diffusion section that its configuration files call for', async () => {
+    const { pack } = await bring(layOut());
+    expect(Object.keys(pack.manifest.models).sort()).toEqual([
+      'text_encoder',
+      'unet',
+      'vae_decoder',
+      'vae_encoder',
+    ]);
+    expect(pack.manifest.diffusion).toEqual({
+      family: 'sd15',
+      unet: { model: 'unet', channels: 4, sampleSize: 64, residuals: 0 },
+      vae: {
+        encoder: 'vae_encoder',
+        decoder: 'vae_decoder',
+        latentChannels: 4,
+        factor: 8,
+        scale: 0.18215,
+        tile: 512,
+      },
+      textEncoders: [
+        { model: 'text_encoder', tokenizer: 'tokenizer', length: 77, pad: 3, hidden: 'last_hidden_state' },
+      ],
+      scheduler: 'scheduler/scheduler_config.json',
+      controls: [],
+    });
+    expect(pack.manifest.files.map(({ path }) => path).sort()).toEqual([
+      'scheduler/scheduler_config.json',
+      'tokenizer/tokenizer.json',
+      'tokenizer/tokenizer_config.json',
+    ]);
+  });
+
+  it('runs with timesteps and token ids in the types that its graphs want', async () => {
+    const { pack } = await bring(layOut());
+    const sessions = openSessions({ packs: [pack], provider: 'cpu' });
+    const ids = { type: 'int64' as const, dims: [1, 77], data: new BigInt64Array(77).fill(2n) };
+    const text = await sessions.run('sd15/text_encoder', { input_ids: ids });
+    const step = (timestep: number) =>
+      sessions.run('sd15/unet', {
+        sample: floatTensor(new Float32Array(4 * 64).fill(0.5), [1, 4, 8, 8]),
+        timestep: floatTensor(Float32Array.of(timestep), [1]),
+        encoder_hidden_states: text.outputs['last_hidden_state']!,
+      });
+    const [late, early] = [await step(951), await step(1)];
+    expect(late.outputs['out_sample']?.dims).toEqual([1, 4, 8, 8]);
+    expect(late.outputs['out_sample']?.data).not.toEqual(early.outputs['out_sample']?.data);
+  });
+
+  it.each(['unet/config.json', 'tokenizer/tokenizer.json', 'scheduler/scheduler_config.json'])(
+    'is refused without %s, which is named',
+    async (path) => {
+      await expect(bring(layOut([path]))).rejects.toMatchObject({
+        kind: 'request',
+        message: expect.stringMatching(new RegExp(`^${path} is missing in `)),
+      });
+      expect(installed()).toEqual([]);
+    },
+  );
 });
 
 describe('a folder with a pack.json', () => {
