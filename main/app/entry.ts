@@ -25,6 +25,8 @@ if (shell) {
 
 function startWindowed(): void {
   registerSchemes();
+  // What Windows groups the taskbar by; the installer writes the same.
+  app.setAppUserModelId('app.davenport.Davenport');
   app.enableSandbox();
   const opened: string[][] = [filesAmong(args, process.cwd())];
   let open: (paths: readonly string[]) => void = (paths) => void opened.push([...paths]);

@@ -45,11 +45,24 @@ export const utilityHost: ChildHost = {
       },
       onMessage: (listener) => void child.on('message', listener),
       onExit: (listener) => void child.once('exit', (code) => listener({ code, signal: null })),
-      kill: () => void child.kill(),
+      kill: () => endProcess(child),
       lastWords: () => words,
     };
   },
 };
+
+/** At once: a child inside a native call would not follow Electron's polite request before that ends. */
+function endProcess(child: Electron.UtilityProcess): void {
+  if (process.platform === 'win32' || child.pid === undefined) {
+    child.kill();
+    return;
+  }
+  try {
+    process.kill(child.pid, 'SIGKILL');
+  } catch {
+    // It has left already.
+  }
+}
 
 /** In words that `isOutOfMemory` of main/inference/memory.ts knows. */
 function sayReason(reason: Electron.Details['reason']): string {

@@ -240,7 +240,7 @@ describe('an edit from photo to delivery', () => {
   it('lists a folder’s photos with those that cannot be used', async () => {
     writeFileSync(join(app.folder, 'broken.jpg'), 'no photo');
     await app.desk.open([app.folder]);
-    await expect.poll(() => app.desk.folder?.reading).toBe(false);
+    await expect.poll(() => app.desk.folder?.reading, { timeout: 20_000 }).toBe(false);
     const byName = new Map(app.desk.folder!.photos.map((each) => [each.path, each]));
     expect(byName.get('room.jpg')).toMatchObject({ width: room.width, height: room.height, problem: null });
     expect(byName.get('broken.jpg')?.problem).toMatch(/no photo/);

@@ -129,11 +129,15 @@ describe.skipIf(skipWithoutApp())('the program in its window', () => {
 
   it('blocks navigation and further windows', async () => {
     const before = app.page.url();
+    // Later, so that what asks is over before the page is asked to leave.
     await app.page.evaluate(() => {
-      window.open('https://example.com');
-      window.location.href = 'https://example.com/';
+      setTimeout(() => {
+        window.open('https://example.com');
+        window.location.href = 'https://example.com/';
+      }, 0);
     });
     await new Promise((resolve) => setTimeout(resolve, 300));
+    expect((await document())?.photo.name).toBe('room.jpg');
     expect(app.page.url()).toBe(before);
     expect(app.windows()).toHaveLength(1);
     expect(await app.recorded('shell.openExternal')).toEqual([]);
