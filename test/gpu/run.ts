@@ -8,9 +8,8 @@
  * 1: a result is off, or a graph that started on the GPU fell back to the CPU.
  */
 import { parseArgs } from 'node:util';
-import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { findPacks, starterFolder } from '../../main/inference/packs.ts';
+import { findPacks, packFolders } from '../../main/inference/packs.ts';
 import { providers, type Provider } from '../../main/inference/providers.ts';
 import { openSessions } from '../../main/inference/sessions.ts';
 import { floatTensor, type ModelId, type Tensor, type TensorInfo } from '../../main/inference/tensor.ts';
@@ -34,7 +33,8 @@ if (!provider || provider === 'cpu')
     `Expected --provider to be a GPU's (${providers.join(', ')}) but received ${values.provider}`,
   );
 
-const folders = [dirname(starterFolder), fileURLToPath(new URL('../fixtures/packs', import.meta.url))];
+/** The starter's, the tiny checkpoints of the tests, and whatever is installed here. */
+const folders = [...packFolders(), fileURLToPath(new URL('../fixtures/packs', import.meta.url))];
 const packs = findPacks(folders);
 const graphs = packs.flatMap(({ manifest }) =>
   Object.keys(manifest.models)
