@@ -82,8 +82,7 @@ export class BatchDesk {
     const batch = this.#batch;
     if (!batch) return null;
     const counts = batch.queue.counts();
-    const waiting = this.#unclicked(batch);
-    const place = waiting.findIndex(({ id }) => id === this.#clicking);
+    const unclicked = batch.queue.countFor('person', NOT_CLICKED);
     return {
       name: batch.name,
       out: basename(batch.out),
@@ -92,12 +91,9 @@ export class BatchDesk {
       state: this.#run === null ? 'idle' : this.#run.pause.signal.aborted ? 'pausing' : 'running',
       counts,
       found: Object.values(counts).reduce((a, b) => a + b, 0),
-      unclicked: waiting.length,
+      unclicked,
       atWork: [...this.#atWork].map(([id, { name, stage }]) => ({ id, name, stage })),
-      clicking:
-        this.#clicking === null
-          ? null
-          : { id: this.#clicking, place: place + 1, of: Math.max(1, waiting.length) },
+      clicking: this.#clicking === null ? null : { id: this.#clicking, left: Math.max(1, unclicked) },
       revision: this.#revision,
     };
   }
@@ -234,7 +230,7 @@ export class BatchDesk {
   /** Opens a photo for clicking; the first that nobody has clicked where no id is given, null where all are. */
   async click(id?: number): Promise<DocumentState | null> {
     const batch = this.#require();
-    const item = id === undefined ? this.#unclicked(batch)[0] : batch.queue.item(id);
+    const item = id === undefined ? batch.queue.listFor('person', NOT_CLICKED, 1)[0] : batch.queue.item(id);
     if (!item) {
       this.#clicking = null;
       this.#changed();
@@ -320,10 +316,6 @@ export class BatchDesk {
   async #placeOf(root: string): Promise<string> {
     if (await isWritable(root)) return join(root, RESULTS);
     return join(this.#parts.fallback, basename(root));
-  }
-
-  #unclicked({ queue }: OpenBatch): BatchItem[] {
-    return queue.list().filter(({ state, reason }) => state === 'person' && reason === NOT_CLICKED);
   }
 
   #row(item: BatchItem, out: string): BatchRow {

@@ -20,7 +20,7 @@ import { findSamples } from './samples.ts';
 import { serveWindow } from './schemes.ts';
 import { lockDown, openHelp } from './security.ts';
 import { utilityHost } from './utility-host.ts';
-import { focusWindow, openWindow } from './window.ts';
+import { focusWindow, openWindow, toggleFullScreen } from './window.ts';
 import { WindowFrame } from './window-frame.ts';
 
 /**
@@ -67,7 +67,7 @@ export async function startProgram(): Promise<(paths: readonly string[]) => void
   });
   const frame = new WindowFrame(
     () => window,
-    (command) => tell('command', command),
+    (command) => (command === 'full-screen' ? toggleFullScreen(window) : tell('command', command)),
   );
   const desk = new Desk({
     engine,

@@ -65,3 +65,8 @@ export function focusWindow(window: BrowserWindow): void {
   window.focus();
   app.focus();
 }
+
+/** The page itself may not ask for it: permissions are denied. */
+export function toggleFullScreen(window: BrowserWindow | null): void {
+  window?.setFullScreen(!window.isFullScreen());
+}

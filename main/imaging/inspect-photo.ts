@@ -1,6 +1,6 @@
 import { open, stat } from 'node:fs/promises';
 import { DavenportError, RequestError } from '../errors.ts';
-import { isCameraRawName, sniffFormat } from './image-format.ts';
+import { type ImageFormat, isCameraRawName, sniffFormat } from './image-format.ts';
 import { MAX_PIXELS, sharp } from './vips.ts';
 
 /** A photo found in a folder; nothing of it but its header has been read. */
@@ -32,6 +32,12 @@ export async function inspectPhoto(path: string, name: string): Promise<FoundPho
 
 /** Bytes that tell a format. */
 const SIGNATURE_BYTES = 32;
+/** What the last bytes of a whole file hold, cameras' trailers behind it included: EOI, and the chunk IEND. */
+const END_MARKS: Partial<Record<ImageFormat, Buffer>> = {
+  jpeg: Buffer.from([0xff, 0xd9]),
+  png: Buffer.from('IEND', 'latin1'),
+};
+const TAIL_BYTES = 64 << 10;
 /** EXIF orientations from here on stand on their side. */
 const FIRST_TURNED = 5;
 
@@ -42,7 +48,11 @@ function refuse(message: string): RequestError {
 async function readSize(path: string, bytes: number): Promise<{ width: number; height: number }> {
   if (bytes === 0) throw refuse('the file is empty');
   if (isCameraRawName(path)) throw refuse('camera raw: export it as TIFF first');
-  if (!sniffFormat(await readStart(path))) throw refuse('it is no photo, whatever its name says');
+  const format = sniffFormat(await readPart(path, 0, SIGNATURE_BYTES));
+  if (!format) throw refuse('it is no photo, whatever its name says');
+  const end = END_MARKS[format];
+  const tail = end ? await readPart(path, Math.max(0, bytes - TAIL_BYTES), TAIL_BYTES) : null;
+  if (end && tail && !tail.includes(end)) throw refuse('the file is cut off: its end is missing');
   const header = await sharp(path, { limitInputPixels: false, failOn: 'error' })
     .metadata()
     .catch((error: unknown) => {
@@ -56,10 +66,10 @@ async function readSize(path: string, bytes: number): Promise<{ width: number; h
     : { width: header.width, height: header.height };
 }
 
-async function readStart(path: string): Promise<Uint8Array> {
+async function readPart(path: string, from: number, length: number): Promise<Buffer> {
   const file = await open(path);
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(SIGNATURE_BYTES), 0, SIGNATURE_BYTES, 0);
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, from);
     return buffer.subarray(0, bytesRead);
   } finally {
     await file.close();

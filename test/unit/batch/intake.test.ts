@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -21,6 +21,7 @@ beforeAll(async () => {
   await photo('second floor/deep/bed.jpg', 20, 10);
   await photo('.hidden/seen.jpg', 20, 10);
   await photo('._room 2.jpg', 20, 10);
+  writeFileSync(join(folder, 'cut.jpg'), readFileSync(join(folder, 'room 2.jpg')).subarray(0, -40));
   writeFileSync(join(folder, 'empty.png'), '');
   writeFileSync(join(folder, 'text.jpg'), 'this is no photo at all, whatever it is called');
   writeFileSync(join(folder, 'raw.CR2'), 'II*\0');
@@ -38,6 +39,7 @@ async function list(root = folder): Promise<FoundPhoto[]> {
 describe('findPhotos', () => {
   it('lists photos by name, numbers in their order, folders after files, and nothing hidden', async () => {
     expect((await list()).map(({ name }) => name)).toEqual([
+      'cut.jpg',
       'empty.png',
       'raw.CR2',
       'room 2.jpg',
@@ -54,6 +56,7 @@ describe('findPhotos', () => {
     expect(byName.get('turned.JPEG')).toMatchObject({ width: 30, height: 40 });
     expect(byName.get('empty.png')?.problem).toMatch(/empty/);
     expect(byName.get('text.jpg')?.problem).toMatch(/no photo/);
+    expect(byName.get('cut.jpg')?.problem).toMatch(/cut off/);
     expect(byName.get('raw.CR2')?.problem).toMatch(/camera raw/);
     expect(byName.get('room 2.jpg')?.bytes).toBeGreaterThan(100);
   });
