@@ -26,7 +26,7 @@ export function PreferencesMenu() {
         <DropdownMenu.Content className="menu" sideOffset={6} align="end" collisionPadding={8}>
           <DropdownMenu.Label className="menu-label">{t.preferences.runOn}</DropdownMenu.Label>
           <DropdownMenu.RadioGroup value={provider} onValueChange={(next) => void set({ provider: next })}>
-            {app.providers.map((one) => (
+            {[...new Set(['auto', ...app.providers])].map((one) => (
               <Item key={one} value={one} label={t.preferences.providers[one] ?? one} />
             ))}
           </DropdownMenu.RadioGroup>

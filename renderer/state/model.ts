@@ -2,7 +2,7 @@ import { create } from 'zustand';
 import type { AppState, BatchState, DocumentState, FolderState, Running } from '../../preload/contract.ts';
 import { t } from '../strings.ts';
 import { askQuietly } from './bridge.ts';
-import { announce } from './notices.ts';
+import { announce, reportError } from './notices.ts';
 
 /** What the main process says, as it said it last. */
 interface Model {
@@ -39,6 +39,7 @@ export async function connect(): Promise<void> {
   davenport.on('folder.changed', (folder) => useModel.setState({ folder }));
   davenport.on('batch.changed', (batch) => useModel.setState({ batch }));
   davenport.on('app.changed', (app) => useModel.setState({ app }));
+  davenport.on('app.failed', reportError);
   davenport.on('run.progress', (progress) => useModel.setState({ progress }));
   const [app, document, folder, batch] = await Promise.all([
     askQuietly('app.state', undefined),

@@ -22,7 +22,7 @@ export function ReadOut() {
       <span className="read-values">
         {pointer && (
           <span className="read-pointer">
-            {Math.floor(pointer.x)}, {Math.floor(pointer.y)}
+            {Math.floor(pointer.x)}, {Math.floor(pointer.y)}{' '}
             {samples && <b>{samples.map((s) => (Number.isInteger(s) ? s : s.toFixed(3))).join(' ')}</b>}
           </span>
         )}

@@ -3,11 +3,11 @@ import { ask, askQuietly, giveFiles } from '../../state/bridge.ts';
 import { takeDocument, useModel } from '../../state/model.ts';
 import { announce } from '../../state/notices.ts';
 import { commit, currentParams, draft } from '../../state/params.ts';
-import { metricOf } from '../../state/select.ts';
 import { setView, type Tool, useView } from '../../state/view.ts';
 import { t } from '../../strings.ts';
 import { isInside, type PhotoPoint, useCamera } from '../../viewer/camera.ts';
 import { run } from '../../state/run.ts';
+import { followingProposal, useFound } from './found.ts';
 
 const words = t.segment;
 
@@ -98,16 +98,17 @@ export function clickAtCrosshair(label: Click['label']): void {
   if (crosshair) addClick(crosshair, label);
 }
 
-/** Goes round the proposals the click net made. */
+/** Goes round the proposals of the click net. */
 export function nextProposal(): void {
   const params = currentParams('segment');
-  const { document } = useModel.getState();
-  if (!params || !document) return;
-  const count = Math.min(8, Math.max(1, metricOf(document, 'segment.mask/logits', 'proposals') ?? 3));
-  const now = params.proposal === 'auto' ? -1 : params.proposal;
-  const proposal = now + 1 >= count ? 'auto' : now + 1;
+  const { found } = useFound.getState();
+  if (!params || !found) return;
+  const proposal = followingProposal(found, params.proposal);
   commit('segment', { proposal }, words.history.proposal);
-  announce(proposal === 'auto' ? words.proposalAuto : words.proposalNumber(proposal + 1, count));
+  const place = found.proposals.findIndex(({ index }) => index === proposal);
+  announce(
+    proposal === 'auto' ? words.proposalAuto : words.proposalNumber(place + 1, found.proposals.length),
+  );
 }
 
 /** Photo pixels that `auto` grows by: 0.3 % of the diagonal. */

@@ -1,17 +1,31 @@
-import { useEffect, useState } from 'react';
-import type { MaskPreview } from '../../../preload/contract.ts';
+import { useEffect } from 'react';
+import type { MaskPreview, RequestOf } from '../../../preload/contract.ts';
 import { askQuietly, pictureUrl } from '../../state/bridge.ts';
 import { commit, useParams } from '../../state/params.ts';
 import { useDocument } from '../../state/select.ts';
 import { t } from '../../strings.ts';
 import { formatShare } from '../../ui/format.ts';
 import { MASK_TINT } from '../../viewer/shown.ts';
+import { useFound } from './found.ts';
+
+/** Hovering asks the same net, and only the newest question is answered: this one waits for its turn. */
+async function askPatiently(
+  request: RequestOf<'mask.preview'>,
+  isWanted: () => boolean,
+): Promise<MaskPreview | null> {
+  for (let turn = 0; turn < 20 && isWanted(); turn++) {
+    const answer = await askQuietly('mask.preview', request);
+    if (answer) return isWanted() ? answer : null;
+    await new Promise((resolve) => setTimeout(resolve, 400));
+  }
+  return null;
+}
 
 /** The masks that the clicks could mean, each with the quality the net predicts. */
 export function Proposals() {
   const document = useDocument();
   const { clicks, box, mask, proposal } = useParams('segment');
-  const [found, setFound] = useState<MaskPreview | null>(null);
+  const found = useFound((f) => f.found);
   const asked = JSON.stringify({ clicks, box });
   const idle = document.running === null;
   useEffect(() => {
@@ -21,34 +35,31 @@ export function Proposals() {
       ReturnType<typeof useParams<'segment'>>,
       'clicks' | 'box'
     >;
-    if (points.length === 0 && !corners) return setFound(null);
-    void askQuietly('mask.preview', { edit: document.edit, clicks: points, box: corners }).then(
-      (answer) => live && setFound(answer),
-    );
+    if (points.length === 0 && !corners) return useFound.setState({ found: null });
+    const request = { edit: document.edit, clicks: points, box: corners };
+    void askPatiently(request, () => live).then((found) => found && useFound.setState({ found }));
     return () => {
       live = false;
     };
   }, [asked, document.edit, idle]);
   if (mask !== null) return <p className="note">{t.segment.imported}</p>;
   if (!found || found.proposals.length < 2) return null;
-  const chosen = proposal === 'auto' ? found.chosen : proposal;
+  const isChosen = (index: number, place: number) =>
+    proposal === 'auto' ? place === found.chosen : index === proposal;
   const { width, height } = document.photo;
   return (
     <div className="proposals" role="radiogroup" aria-label={t.segment.proposals}>
-      {found.proposals.map((one, index) => (
+      {found.proposals.map((one, place) => (
         <button
           type="button"
           key={one.url}
           role="radio"
-          aria-checked={index === chosen}
+          aria-checked={isChosen(one.index, place)}
           className="choice"
-          onClick={() =>
-            commit(
-              'segment',
-              { proposal: index === found.chosen ? 'auto' : index },
-              t.segment.history.proposal,
-            )
-          }
+          onClick={() => {
+            if (!isChosen(one.index, place))
+              commit('segment', { proposal: one.index }, t.segment.history.proposal);
+          }}
         >
           <span className="choice-picture" style={{ aspectRatio: `${width} / ${height}` }}>
             <img alt="" src={pictureUrl(one.url, MASK_TINT)} />

@@ -38,3 +38,15 @@ describe('changes that wait for the main process', () => {
     }
   });
 });
+
+describe('going round the proposals', async () => {
+  const { followingProposal } = await import('../../../renderer/steps/segment/found.ts');
+  const one = (index: number) => ({ index, kind: 'object' as const, quality: 0.9, area: 0.1, url: '' });
+  const found = { proposals: [one(0), one(2)], chosen: 0 };
+
+  it('takes each that was found by its number, then automatic again', () => {
+    expect(followingProposal(found, 'auto')).toBe(0);
+    expect(followingProposal(found, 0)).toBe(2);
+    expect(followingProposal(found, 2)).toBe('auto');
+  });
+});
