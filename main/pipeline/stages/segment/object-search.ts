@@ -10,7 +10,7 @@ import type { Box, Click } from './params.ts';
 import { type SeenScene, weighNets } from './weigh-nets.ts';
 
 /** Long side of the whole photo in which the object is sought. */
-const SEARCH_SIDE = 256;
+const SEARCH_SIDE = 192;
 /** Smoothness of the search's cut: objects are large and whole, leaks are narrow. */
 const SEARCH_WEIGHTS = { color: 0.5, smoothness: 15, rounds: 2 };
 /** Reach of a correcting click over its distance from the mask's border, both of the long side. */

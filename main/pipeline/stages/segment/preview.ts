@@ -12,7 +12,7 @@ export interface PreviewedProposal {
   readonly kind: ProposalKind;
   /** How well it is likely to overlap what is meant, 0–1. */
   readonly predictedIou: number;
-  /** u8, 255 inside, over the whole photo at the search's size (long side 256). */
+  /** u8, 255 inside, over the whole photo at the search's size (long side 192). */
   readonly mask: Raster<Uint8Array>;
 }
 
