@@ -270,8 +270,8 @@ export interface BatchState {
   readonly unclicked: number;
   /** What is at work, with the stage it is in. */
   readonly atWork: readonly { readonly id: number; readonly name: string; readonly stage: StageId | null }[];
-  /** The item whose photo is open for clicking, its place and how many there are. */
-  readonly clicking: { readonly id: number; readonly place: number; readonly of: number } | null;
+  /** The item whose photo is open for clicking, and how many are left with it. */
+  readonly clicking: { readonly id: number; readonly left: number } | null;
   /** Grows with every change of an item: pages are to be read again. */
   readonly revision: number;
 }

@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { RequestError } from '../errors.ts';
 import { writtenFormat } from '../imaging/image-format.ts';
+import { hashFile } from '../inference/packs.ts';
 import type { LoadedRecipe } from '../interop/recipe-file.ts';
 import type { Clicks } from './clicks-file.ts';
 import { findPhotos, type FoundPhoto } from './intake.ts';
@@ -64,13 +63,13 @@ async function intake(
   photos: NonNullable<Intake['photos']>,
 ): Promise<NewItem[]> {
   const taken = new Set(known.values());
-  const first = new Map<string, string>();
+  const twins = new Twins();
   const items: NewItem[] = [];
   let count = 0;
   for await (const found of photos) {
     onFound(++count);
     if (isInside(found.path, out)) continue; // an earlier delivery, where the output lies in the folder itself
-    const twin = found.problem === null ? await twinOf(found, first) : null;
+    const twin = found.problem === null ? await twins.of(found) : null;
     if (known.has(found.name)) continue;
     const target = freeName(nameOf(found.name, file.delivery.name, file.delivery.format), taken);
     taken.add(target);
@@ -118,21 +117,29 @@ function begin(clicks: Clicks, name: string): Beginning {
 
 /** Clicks that came since: what waited for them goes into the queue. */
 export function applyClicks(queue: BatchQueue, clicks: Clicks): void {
-  const waiting = queue.list().filter((item) => item.state === 'person' && item.reason === NOT_CLICKED);
+  const waiting = queue.listFor('person', NOT_CLICKED);
   const clicked = waiting.filter((item) => begin(clicks, item.name).state === 'queued');
   queue.retry(clicked.map((item) => item.id));
   const left = waiting.filter((item) => clicks.get(item.name)?.skip);
   for (const { id } of left) queue.finish(id, { state: 'skipped', reason: 'it is marked to be left out' });
 }
 
-/** The first photo with the same bytes, where there is one before. */
-async function twinOf({ path, name, bytes }: FoundPhoto, first: Map<string, string>): Promise<string | null> {
-  const hash = createHash('sha256');
-  for await (const piece of createReadStream(path)) hash.update(piece as Uint8Array);
-  const key = `${bytes}:${hash.digest('hex')}`;
-  const twin = first.get(key);
-  if (twin === undefined) first.set(key, name);
-  return twin ?? null;
+/** Finds photos that are there twice. Only files of the same length are read: on a network share that matters. */
+class Twins {
+  readonly #byLength = new Map<number, { readonly photo: FoundPhoto; hash: Promise<string> | null }[]>();
+
+  /** The first photo with the same bytes, where one was asked about before. */
+  async of(photo: FoundPhoto): Promise<string | null> {
+    const alike = this.#byLength.get(photo.bytes) ?? [];
+    const entry = { photo, hash: null as Promise<string> | null };
+    this.#byLength.set(photo.bytes, [...alike, entry]);
+    for (const other of alike) {
+      other.hash ??= hashFile(other.photo.path);
+      entry.hash ??= hashFile(photo.path);
+      if ((await other.hash) === (await entry.hash)) return other.photo.name;
+    }
+    return null;
+  }
 }
 
 function isInside(path: string, folder: string): boolean {

@@ -313,6 +313,23 @@ export class BatchQueue {
     return zero;
   }
 
+  /** Items in a state for a reason, in order. */
+  listFor(state: ItemState, reason: string, limit = Number.MAX_SAFE_INTEGER): BatchItem[] {
+    return this.#db
+      .prepare<[string, string, number], Row>(
+        `SELECT ${COLUMNS} FROM item WHERE state = ? AND reason = ? ORDER BY position LIMIT ?`,
+      )
+      .all(state, reason, limit)
+      .map(fromRow);
+  }
+
+  countFor(state: ItemState, reason: string): number {
+    const count = this.#db.prepare<[string, string], number>(
+      'SELECT count(*) FROM item WHERE state = ? AND reason = ?',
+    );
+    return count.pluck().get(state, reason) ?? 0;
+  }
+
   setting(key: string): unknown {
     const text = this.#db
       .prepare<[string], string>('SELECT value FROM setting WHERE key = ?')

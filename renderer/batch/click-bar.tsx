@@ -12,7 +12,7 @@ export function ClickBar() {
   if (!clicking) return null;
   return (
     <div className="click-bar" role="status">
-      <b>{words.clicking(clicking.of)}</b>
+      <b>{words.clicking(clicking.left)}</b>
       <span>{words.clickHint}</span>
       <Button onClick={() => runCommand('skip-photo')}>
         {words.skip}
