@@ -1,5 +1,5 @@
 import type { DocumentState, LayerId, StageId } from '../../preload/contract.ts';
-import { frameLayer, isThere, lastLayer } from '../state/select.ts';
+import { frameLayer, hasTarget, isThere, lastLayer } from '../state/select.ts';
 import type { Compare, DepthShown } from '../state/view.ts';
 import { t } from '../strings.ts';
 import type { LayerSpec } from './layer-stack.ts';
@@ -60,7 +60,9 @@ function mainOf(
   view: ShownView,
   photo: LayerId,
 ): Pick<Shown, 'main' | 'mainLabel' | 'mask'> {
-  const layer = (name: string) => lastLayer(document, name);
+  // What was made of an object that is no longer marked is nobody's picture any more.
+  const isLive = (name: string) => name.startsWith('depth.') || hasTarget(document);
+  const layer = (name: string) => (isLive(name) ? lastLayer(document, name) : null);
   const mask = view.overlay ? layer('segment.grow/mask') : null;
   switch (view.step) {
     case 'segment':

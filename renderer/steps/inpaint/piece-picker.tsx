@@ -6,6 +6,11 @@ import { t } from '../../strings.ts';
 
 const words = t.inpaint;
 
+/** The chosen piece is seen without scrolling the row. */
+function bringIntoView(button: HTMLButtonElement | null): void {
+  button?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+}
+
 /** The catalogue's pieces; `auto` lets the prompt's words choose. */
 export function PiecePicker() {
   const pieces = useModel((m) => m.app)?.pieces ?? [];
@@ -27,6 +32,7 @@ export function PiecePicker() {
       </button>
       {pieces.map((one) => (
         <button
+          ref={piece === one.id ? bringIntoView : undefined}
           type="button"
           key={one.id}
           role="radio"

@@ -23,11 +23,13 @@ const artifact = (key: string, values: Partial<Intermediate> = {}): Intermediate
   ...values,
 });
 
-function document(intermediates: readonly Intermediate[], edit = 0): DocumentState {
+const click = { x: 5, y: 5, label: 'include' as const };
+
+function document(intermediates: readonly Intermediate[], edit = 0, clicks = [click]): DocumentState {
   return {
     name: 'room.davenport',
     photo: { layer: 'photo', name: 'room.jpg', width: 100, height: 80, depth: 8, profile: null, notes: [] },
-    recipe: recipeSchema.parse({ edits: [{}, {}] }),
+    recipe: recipeSchema.parse({ edits: [{ segment: { clicks } }, {}] }),
     edit,
     stages: [],
     intermediates,
@@ -62,6 +64,14 @@ describe('what the viewer shows', () => {
     expect(layers(shown)).toEqual(['photo']);
     expect(shown.mask).toBe(mask.id);
     expect(decideShown(document([mask]), { ...view, overlay: false }).mask).toBeNull();
+  });
+
+  it('is the photo alone once nothing is marked any more', () => {
+    const shown = decideShown(document([mask, composite], 0, []), view);
+    expect(shown.mask).toBeNull();
+    expect(layers(decideShown(document([mask, composite], 0, []), { ...view, step: 'color' }))).toEqual([
+      'photo',
+    ]);
   });
 
   it('is what the edit before left, in a second edit', () => {
