@@ -3,7 +3,7 @@ import { isEmptyRect, type Rect } from '../imaging/geometry.ts';
 import type { Raster } from '../imaging/raster.ts';
 import { cropRaster } from '../imaging/window.ts';
 import { depthAt, type DepthScale, type SceneDepth } from './depth-scale.ts';
-import type { FloorPlane } from './floor-plane.ts';
+import { floorDisparity, type FloorPlane } from './floor-plane.ts';
 import type { Hidden } from './silhouette.ts';
 
 /** Steps of the depth map, as shares of its range: from the first on something may be in front, from the second it is. */
@@ -77,10 +77,12 @@ export function movedSurface(
 }
 
 /**
- * What stands in front of the new piece, its edges following the photo's; null where nothing does, where no layout
- * tells things from floor and walls, or where the old object is an open frame: the room seen through it would count. Inside the old object's mask nothing can: what is there is being replaced.
+ * What stands in front of the new piece, its edges following the photo's; null where nothing does, or where the old
+ * object is an open frame: the room seen through it would count. Inside the old object's mask nothing can: what is there
+ * is being replaced.
  * @param rect pixels of the depth map
  * @param surface what the depth map would show of the piece, over the rectangle; NaN where unknown
+ * @param cover true where something is known to hide the old object's lower end: it hides the new one's too
  * @param moved true where the piece stands elsewhere than the old object: what hid the one tells nothing of the other
  */
 export function findFront(
@@ -89,9 +91,10 @@ export function findFront(
   rect: Rect,
   surface: Float32Array,
   moved = false,
+  cover = false,
 ): EdgeMap | null {
   const { layout, depth, mask } = scene;
-  if (!layout || isEmptyRect(rect)) return null;
+  if (isEmptyRect(rect)) return null;
   const rough = new Float32Array(rect.width * rect.height);
   const rows = measureRows(mask);
   if (rows.filled < CLOSED) return null;
@@ -101,18 +104,36 @@ export function findFront(
     const i = (rect.y + Math.floor(o / rect.width)) * depth.width + rect.x + (o % rect.width);
     if (mask.data[i]! >= 128 || Number.isNaN(surface[o]!)) continue;
     const step = depth.data[i]! - surface[o]!;
-    const isThing = layout.data[i * 4]!;
+    // Without a layout nothing tells a thing from the wall but that the old object is cut out around it.
+    const isThing = layout ? layout.data[i * 4]! : 0;
     const gap = gapAt(i);
     // Maps are too coarse for the room seen between legs: it takes the legs' depth.
     if (gap === 'legs') continue;
     rough[o] = nearerBy(step) * Math.min(1, isThing * 1.6);
     if (step > CLEAR_STEP && isThing > MAYBE_THING) rough[o] = 1;
-    if (step > -STEP[0] && isThing > 0.5 && gap === 'body') rough[o] = 1;
+    if (step > -STEP[0] && gap === 'body' && (!layout || isThing > MAYBE_THING)) rough[o] = 1;
     if (rough[o]! > 0.5) any = true;
   }
+  if (cover && !moved && coverBelow(mask, rect, rough)) any = true;
   if (any && !moved) growFront(scene, rect, rough, surface);
-  if (!any || isSurrounded(scene, rect, rough)) return null;
+  if (!any || (!cover && isSurrounded(scene, rect, rough))) return null;
   return followEdges(scene, rect, rough, { x: depth.width / plane.width, y: depth.height / plane.height });
+}
+
+/** Marks as in front what lies below the old object's lower edge; beside it that edge goes on level. */
+function coverBelow({ width, height, data }: Raster<Uint8Array>, rect: Rect, front: Float32Array): boolean {
+  const ends = Int32Array.from({ length: width }, (_, x) => {
+    for (let y = height - 1; y >= 0; y--) if (data[y * width + x]! >= 128) return y;
+    return -1;
+  });
+  const [first, last] = [ends.findIndex((y) => y >= 0), ends.findLastIndex((y) => y >= 0)];
+  if (first < 0) return false;
+  for (let o = 0; o < front.length; o++) {
+    const x = Math.min(last, Math.max(first, rect.x + (o % rect.width)));
+    const end = ends[x]!;
+    if (end >= 0 && rect.y + Math.floor(o / rect.width) > end) front[o] = 1;
+  }
+  return true;
 }
 
 /** Steps of depth from pixel to pixel that are no edge. */
@@ -126,8 +147,14 @@ function growFront(
   surface: Float32Array,
 ) {
   const stack: number[] = [];
-  for (let o = 0; o < front.length; o++) if (front[o] === 1) stack.push(o);
   const at = (o: number) => (rect.y + Math.floor(o / rect.width)) * depth.width + rect.x + (o % rect.width);
+  const seeds: number[] = [];
+  for (let o = 0; o < front.length; o++) {
+    if (front[o] !== 1) continue;
+    stack.push(o);
+    seeds.push(depth.data[at(o)]!);
+  }
+  const farthest = seeds.sort((a, b) => a - b)[Math.floor(seeds.length / 10)] ?? 1;
   for (let o = stack.pop(); o !== undefined; o = stack.pop()) {
     const i = at(o);
     const x = o % rect.width;
@@ -139,7 +166,8 @@ function growFront(
     ]) {
       if (next < 0 || next >= front.length || front[next] === 1) continue;
       const j = at(next);
-      const isThing = mask.data[j]! < 128 && layout!.data[j * 4]! > 0.6;
+      const isThing =
+        mask.data[j]! < 128 && (layout ? layout.data[j * 4]! > 0.6 : depth.data[j]! > farthest - 0.01);
       const joins = Math.abs(depth.data[j]! - depth.data[i]!) < SMOOTH_STEP;
       if (!isThing || !joins || depth.data[j]! - surface[next]! < -STEP[0]) continue;
       front[next] = 1;
@@ -216,9 +244,11 @@ export function isHiddenBelow(
   return (x, inside, below) => {
     const under = at(x, below);
     const step = data[under]! - data[at(x, inside)]!;
-    // A step as great as this is no floor, whatever the layout takes it for; where floor is known, it says what is great.
-    if (!scale && step > CLEAR_STEP && layout.data[under * 4]! > MAYBE_THING) return 'yes';
-    if (layout.data[under * 4]! < 0.5) return 'no';
+    // A step as great as this is no floor, whatever the layout takes it for, unless the floor itself is as near there.
+    const floor = scale ? depthAt(scale, floorDisparity(plane, { x, y: below })) : Number.NEGATIVE_INFINITY;
+    const isThing = layout.data[under * 4]!;
+    if (step > CLEAR_STEP && data[under]! - floor > STEP[1] && isThing > MAYBE_THING) return 'yes';
+    if (isThing < 0.5) return 'no';
     return step > STEP[0] ? 'yes' : 'maybe';
   };
 }

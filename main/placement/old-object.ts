@@ -58,12 +58,26 @@ export function fitOldObject(
   silhouette: Silhouette,
   depth: number | null = null,
 ): OldObject {
+  if (isMostlyHidden(silhouette)) return fitSeat(plane, hideAll(silhouette), depth);
   const first = fitSeat(plane, silhouette, depth);
   if (first.metre < TOO_LARGE || !silhouette.hidden.includes('maybe')) return first;
   // Too large for a seat: it is nearer than its lower end seems, which something may hide.
   const hidden = silhouette.hidden.map((v): Hidden => (v === 'no' ? 'no' : 'yes'));
   const second = fitSeat(plane, { ...silhouette, hidden }, depth);
   return second.metre < first.metre * 0.87 ? second : first;
+}
+
+/** Share of the lower outline from which on what hides it is taken to hide all of it: beds have straight edges. */
+const MOSTLY_HIDDEN = 0.55;
+
+/** True where something in front hides most of a thing's lower end. */
+export function isMostlyHidden({ hidden, bottoms }: Silhouette): boolean {
+  const columns = hidden.filter((_, i) => !Number.isNaN(bottoms[i]!));
+  return columns.filter((v) => v === 'yes').length > MOSTLY_HIDDEN * columns.length;
+}
+
+function hideAll(silhouette: Silhouette): Silhouette {
+  return { ...silhouette, hidden: silhouette.hidden.map((): Hidden => 'yes') };
 }
 
 function fitSeat(plane: FloorPlane, silhouette: Silhouette, depth: number | null): OldObject {
@@ -187,11 +201,21 @@ function costOf(
     const front = Math.exp(x[0]!) * Math.cos(x[1]!) - size[1]! * 0.2;
     prior += Math.min(9, (Math.log(Math.max(front, 0.1) / depth) / spreadOfDepth) ** 2);
   }
+  prior += kindCost(silhouette, kind);
   if (plane.heading !== null) {
     const off = Math.abs(wrap((pose.yaw - plane.heading) * 4) / 4);
     prior += plane.confidence * Math.min((off / WALL_SPREAD) ** 2, 2);
   }
   return (compareHull(silhouette, hull) / OUTLINE_SPREAD) ** 2 / 4 + prior;
+}
+
+/** Sofas are seldom seen so end-on that their box is narrower than this over its height; what it costs below. */
+const SOFA_ASPECT = 1.5;
+const NARROW_COST = 8;
+
+function kindCost({ box, cut }: Silhouette, kind: PieceKind): number {
+  if (kind !== 'sofa' || cut.left || cut.right) return 0;
+  return NARROW_COST * Math.max(0, SOFA_ASPECT - box.width / box.height);
 }
 
 /** What the fit is made to. */

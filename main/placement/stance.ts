@@ -27,6 +27,8 @@ export interface TrueSize {
 const WIDTH_RANGE = [0.95, 1.15] as const;
 /** Narrower than this over the old width is worth a note. */
 const NARROWEST = 0.9;
+/** A piece of another kind that is wider than the old object is made this much smaller than its true size at most. */
+const SMALLEST = 0.82;
 /** A piece is never made taller than this over the old one's height, however wide the old one was. */
 const TALLEST = 1.15;
 /** Past this the catalogue has no picture of a piece: its back would be seen. */
@@ -63,7 +65,11 @@ export function standPiece(
 }
 
 function automaticScale(old: OldObject, size: TrueSize, kind: PieceKind, notes: string[]): number {
-  if (kind !== old.kind) return old.metre;
+  if (kind !== old.kind) {
+    // How large a metre is rests on how large such things usually are: within that doubt, it is to fit the place.
+    const excess = (size.width * old.metre) / old.width;
+    return old.metre * Math.min(1, Math.max(SMALLEST, 1 / Math.sqrt(excess)));
+  }
   const byWidth = old.width / size.width;
   const byHeight = old.height / size.height;
   const between = Math.sqrt(byWidth * byHeight);

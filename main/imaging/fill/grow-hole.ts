@@ -35,8 +35,9 @@ export function growHole(picture: Raster<Uint8Array> | Raster<Uint16Array>, mask
   const from = Math.max(0, Math.round(rows.bottom - FOOT * tall));
   const foot = findFoot(hole, from, Math.round(FOOT_HEIGHT * tall));
   const reach = measureShadow(picture, hole, foot, tall);
-  const rim = Math.max(4, RIM * Math.hypot(width, height), measureHalo(picture, mask));
+  const rim = Math.max(4, RIM * Math.hypot(width, height));
   growBy(hole, hole, Math.ceil(rim), () => rim);
+  growOverHalo(picture, mask, hole);
   growBy(hole, foot, Math.ceil(MOST_SHADOW * tall), (x) => tall * reach[x]!);
   for (let i = 0; i < data.length; i++) if (inFront[i]) data[i] = 0;
   return hole;
@@ -97,41 +98,75 @@ function growBy(hole: Mask, mask: Mask, most: number, distance: (x: number) => n
 /** How far an object's edge may shine into its surroundings, as a share of the picture's diagonal and in px. */
 const WIDEST_HALO = 0.012;
 const LEAST_HALO_REACH = 18;
-/** Steps from pixel to pixel that are so many times as great as farther out belong to the halo. */
-const HALO_STEPS = 1.4;
+/** Share of that distance up to which the halo is looked for; farther out the picture is taken to be itself. */
+const HALO_SHARE = 0.7;
+/** Steps from pixel to pixel that are so many times as great as most of those farther out belong to the halo. */
+const HALO_STEPS = 1.6;
 
 /**
- * How far around an object its own edge changes the picture, px: lenses blur it and cameras sharpen it, which leaves a
- * bright or dark line beside it. Told by the steps across it, which are greater there than farther out.
+ * Adds to a hole what an object's own edge does to the picture beside it: lenses blur it and cameras sharpen it, which
+ * leaves a bright or dark line. From the outline outwards, as long as the steps are greater than farther out.
  */
-function measureHalo(picture: Raster<Uint8Array> | Raster<Uint16Array>, mask: Mask): number {
-  const { width, height, channels, data } = picture;
+function growOverHalo(picture: Raster<Uint8Array> | Raster<Uint16Array>, mask: Mask, hole: Mask): void {
+  const { width, height } = picture;
   const reach = Math.max(LEAST_HALO_REACH, Math.round(WIDEST_HALO * Math.hypot(width, height)));
-  const sums = new Float64Array(reach + 1);
-  const counts = new Int32Array(reach + 1);
-  const green = channels >= 3 ? 1 : 0;
+  const near = Math.round(HALO_SHARE * reach);
+  const rings = new Uint8Array(width * height);
+  const counts = new Int32Array(512);
+  let outside = 0;
   forEachDistanceRow(mask, { of: 'inside', threshold: 1 }, reach, (y, squared) => {
     if (y === 0 || y === height - 1) return;
     for (let x = 1; x < width - 1; x++) {
-      const d = Math.ceil(Math.sqrt(squared[x]!));
-      if (!(d >= 1 && d <= reach)) continue;
-      const i = (y * width + x) * channels + green;
-      const across = data[i + channels]! - data[i - channels]!;
-      const down = data[i + width * channels]! - data[i - width * channels]!;
-      sums[d]! += Math.hypot(across, down);
-      counts[d]!++;
+      const d = Math.sqrt(squared[x]!);
+      if (!(d > 0 && d <= reach)) continue;
+      const step = stepAt(picture, y * width + x);
+      rings[y * width + x] = d <= near ? Math.min(254, step) + 1 : 0;
+      if (d <= near) continue;
+      counts[Math.min(511, step)]!++;
+      outside++;
     }
   });
-  const steps = Array.from(sums, (sum, d) => (counts[d]! > 0 ? sum / counts[d]! : Number.NaN));
-  const near = Math.round(0.7 * reach);
-  const far = steps
-    .slice(near)
-    .filter((v) => v > 0)
-    .sort((a, b) => a - b);
-  const usual = far[far.length >> 1];
-  if (usual === undefined) return 0;
-  for (let d = near; d >= 1; d--) if (steps[d]! > HALO_STEPS * usual) return d + 1;
-  return 0;
+  let [usual, seen] = [0, counts[0]!];
+  while (seen * 2 < outside) seen += counts[++usual]!;
+  const least = HALO_STEPS * usual + 2;
+  let edge: number[] = [];
+  for (let i = 0; i < rings.length; i++) if (rings[i] && touches(hole.data, i, width)) edge.push(i);
+  while (edge.length > 0) {
+    const next: number[] = [];
+    for (const i of edge) {
+      if (hole.data[i] || rings[i]! <= least) continue;
+      hole.data[i] = 255;
+      for (const j of [i - 1, i + 1, i - width, i + width]) if (rings[j] && !hole.data[j]) next.push(j);
+    }
+    edge = next;
+  }
+  closeSpecks(hole.data, rings, width);
+}
+
+/** Adds what the growth left over: pixels of the ring with more of the hole around them than not. */
+function closeSpecks(hole: Uint8Array, ring: Uint8Array, width: number): void {
+  for (let round = 0; round < 3; round++) {
+    const before = hole.slice();
+    for (let i = 0; i < ring.length; i++) {
+      if (!ring[i] || before[i]) continue;
+      let around = 0;
+      for (const row of [i - width, i, i + width])
+        for (let k = row - 1; k <= row + 1; k++) if (before[k]) around++;
+      if (around >= 4) hole[i] = 255;
+    }
+  }
+}
+
+/** How far the picture changes around a pixel, levels of 255 over two pixels. */
+function stepAt({ width, channels, data }: Raster<Uint8Array> | Raster<Uint16Array>, pixel: number): number {
+  const i = pixel * channels + (channels >= 3 ? 1 : 0);
+  const across = data[i + channels]! - data[i - channels]!;
+  const down = data[i + width * channels]! - data[i - width * channels]!;
+  return Math.round(Math.hypot(across, down) / (data instanceof Uint8Array ? 1 : 257));
+}
+
+function touches(hole: Uint8Array, i: number, width: number): boolean {
+  return hole[i - 1]! + hole[i + 1]! + hole[i - width]! + hole[i + width]! > 0;
 }
 
 /** Width of the strips in which the shadow is measured, as a share of the object's height. */

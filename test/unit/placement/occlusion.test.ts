@@ -185,9 +185,30 @@ describe('findFront', () => {
     expect(findFront(view, plane, rect, oldSurface(view, rect))).toBeNull();
   });
 
-  it('says nothing without a layout', () => {
+  it('knows without a layout only what the old object is cut out around', () => {
     const view = { ...scene(), layout: null };
+    view.mask.data.forEach((_, i) => {
+      view.mask.data[i] = inside(old, i % W, Math.floor(i / W)) ? 255 : 0;
+    });
     expect(findFront(view, plane, rect, oldSurface(view, rect))).toBeNull();
+  });
+
+  it('hides the new one below where the old one was hidden', () => {
+    const view = scene();
+    view.mask.data.forEach((_, i) => {
+      view.mask.data[i] = inside(old, i % W, Math.floor(i / W)) ? 255 : 0;
+    });
+    const front = findFront(view, plane, rect, oldSurface(view, rect), false, true)!;
+    const photo = {
+      width: rect.width,
+      height: rect.height,
+      channels: 3,
+      data: new Float32Array(rect.width * rect.height * 3),
+    };
+    const covers = sharpenToPhoto({ ...front, scale: { x: 1, y: 1 } }, photo, rect);
+    const at = (x: number, y: number) => covers[(y - rect.y) * rect.width + x - rect.x]!;
+    expect(at(old.x + old.width / 2, old.y + old.height + 6)).toBeGreaterThan(0.9);
+    expect(at(old.x + old.width / 2, old.y + old.height - 12)).toBeLessThan(0.1);
   });
 });
 

@@ -23,7 +23,7 @@ import {
   oldSurface,
   sharpenToPhoto,
 } from '../../../placement/occlusion.ts';
-import { fitOldObject, levelByObject, lowerUnder } from '../../../placement/old-object.ts';
+import { fitOldObject, isMostlyHidden, levelByObject, lowerUnder } from '../../../placement/old-object.ts';
 import { type Placed, placePiece, placeProduct } from '../../../placement/place-piece.ts';
 import { reduceMask } from '../../../placement/reduce-mask.ts';
 import { coveredRect, warpPicture } from '../../../placement/resample.ts';
@@ -51,8 +51,9 @@ export async function runPlace(ctx: NodeContext<PlaceParams>): Promise<void> {
   const frame = await ctx.frame();
   const mask = await readOldMask(ctx);
   const found = await ctx.inputs.json<FloorPlane>('floor');
-  const scene = await readScene(ctx, frame, mask, found);
-  const silhouette = measureSilhouette(mask, frame.info, isHiddenBelow(scene, found, scene.scale));
+  const seen = await readScene(ctx, frame, mask, found);
+  const silhouette = measureSilhouette(mask, frame.info, isHiddenBelow(seen, found, seen.scale));
+  const scene: Scene = { ...seen, covered: isMostlyHidden(silhouette) };
   const away = depthOfOld(scene, scene.scale);
   const plane = levelByObject(lowerUnder(found, silhouette), silhouette, away);
   const old = fitOldObject(plane, silhouette, away);
@@ -73,6 +74,10 @@ export async function runPlace(ctx: NodeContext<PlaceParams>): Promise<void> {
   ctx.metric('piece', placed.placement.piece);
   ctx.metric('view', placed.placement.view ?? 'product');
   ctx.metric('warpError', round(placed.placement.warpError));
+  ctx.metric(
+    'hiddenBelow',
+    round(silhouette.hidden.filter((h) => h === 'yes').length / silhouette.hidden.length),
+  );
   ctx.metric('mismatch', round(old.mismatch));
 }
 
@@ -89,7 +94,11 @@ function packFiles({ packs }: NodeContext<PlaceParams>): PieceFiles {
 }
 
 /** What is known of the scene at the depth map's size, and the photo there, u8 sRGB. */
-type Scene = SceneDepth & { readonly photo: Raster<Uint8Array>; readonly scale: DepthScale | null };
+type Scene = SceneDepth & {
+  readonly photo: Raster<Uint8Array>;
+  readonly scale: DepthScale | null;
+  readonly covered?: boolean;
+};
 
 async function readScene(
   ctx: NodeContext<PlaceParams>,
@@ -155,7 +164,7 @@ async function readFront(
           return depthAt(p.x, p.y);
         })
       : oldSurface(scene, seen);
-  const front = findFront(scene, plane, seen, surface, moved);
+  const front = findFront(scene, plane, seen, surface, moved, scene.covered);
   return front && sharpenToPhoto(front, await photoGuide(frame, rect), rect);
 }
 
