@@ -214,16 +214,20 @@ class ForkedEngine implements Engine {
     signal: AbortSignal,
     onProgress: JobOptions['onProgress'],
   ): Promise<unknown> {
+    const retriedAfter = this.#models.preset;
     try {
       return await this.#perform(job, signal, onProgress);
     } catch (error) {
-      const lower = lowerPreset(this.#models.preset);
+      // An engine that shares models may have lowered it meanwhile: that is the one more try, then.
+      const isLowered = this.#models.preset !== retriedAfter;
+      const lower = isLowered ? this.#models.preset : lowerPreset(retriedAfter);
       if (job.kind !== 'node' || lower === null || !(error instanceof OutOfMemoryError)) throw error;
-      const retriedAfter = this.#models.preset;
-      this.#models.preset = lower;
       // What they hold is what is lacking.
       await this.#pixels.end({ type: 'close' }, CLOSE_MS);
-      await this.#models.end();
+      if (!isLowered) {
+        this.#models.preset = lower;
+        await this.#models.end();
+      }
       return this.#perform({ ...job, request: { ...job.request, retriedAfter } }, signal, onProgress);
     }
   }
