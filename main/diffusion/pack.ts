@@ -111,6 +111,11 @@ export const diffusionSchema = z.object({
   unet: unetSchema,
   vae: vaeSchema,
   textEncoders: z.array(textEncoderSchema).min(1).max(2),
+  /**
+   * How attention was written: as one node (`fused`: a fifth of the time and a tenth of the memory on a CPU), or as
+   * products and a softmax. onnxruntime 1.30's WebGPU computes the one node wrongly.
+   */
+  attention: z.enum(['fused', 'plain']).optional(),
   /** SDXL alone. */
   conditions: sizeConditions.optional(),
   /** diffusers' scheduler_config.json among the pack's files. */

@@ -113,11 +113,12 @@ export function openSessions(options: SessionsOptions): ModelSessions {
     const path = await verifiedModelPath(packs, model);
     const { InferenceSession } = await loadOnnx();
     const { order, missing } = providerOrder(wanted, await builtProviders());
+    const unfit = order.includes('webgpu') ? unfitForWebGpu(packs, model) : [];
     return withFallback(
-      order,
+      order.filter((provider) => unfit.every((failed) => failed.provider !== provider)),
       (provider) =>
         InferenceSession.create(path, sessionOptions(provider, threads, modelBytes(packs, model))),
-      [...already, ...missing],
+      [...already, ...missing, ...unfit],
       isWorthLowering,
     );
   }
@@ -202,6 +203,15 @@ function takesTurns(model: ModelId): boolean {
 
 /** Weights from this size on are not laid out anew for the processor: that takes seconds and doubles them in memory. */
 const LARGE_WEIGHTS = 1 << 30;
+
+/** WebGPU would run a pack's fused attention without complaint, and give other numbers. */
+function unfitForWebGpu(packs: readonly Pack[], model: ModelId): FailedProvider[] {
+  const { manifest } = modelOf(packs, model).pack;
+  if (manifest.diffusion?.attention !== 'fused') return [];
+  return [
+    { provider: 'webgpu', reason: 'it computes fused attention wrongly: convert with plain attention' },
+  ];
+}
 
 /** Sequential execution and a fixed thread count: the same samples on any run of one machine. */
 function sessionOptions(
