@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
 import { useShallow } from 'zustand/react/shallow';
 import type { LayerId } from '../../preload/contract.ts';
 import { useParams } from '../state/params.ts';
@@ -14,6 +14,7 @@ import { ReadOut } from './read-out.tsx';
 import { decideShown, MASK_TINT } from './shown.ts';
 import { attachSurface, focusQuietly } from './surface.ts';
 import { Toolbar } from './toolbar.tsx';
+import { useWipe } from './use-wipe.ts';
 import { Compared } from './compared.tsx';
 
 /** The photo in the middle of the window, with what the step at hand lays over it. */
@@ -32,7 +33,7 @@ export function Viewer({ overlay, bar }: { readonly overlay: ReactNode; readonly
   );
   const area = useRef<HTMLDivElement>(null);
   const surface = useRef<HTMLDivElement>(null);
-  const [at, setAt] = useState(0.5);
+  const [at, setAt] = useWipe();
   const { compare } = view;
   const shown = decideShown(document, view);
   const { width, height } = document.photo;
