@@ -93,21 +93,32 @@ class GridFlow {
     this.distance = memory.distance.fill(0);
     this.queued = memory.queued.fill(0);
     this.queue = memory.queue;
-    for (let y = 0; y < height; y++) {
-      for (let x = 0; x < width; x++) this.addNode(x, y, preference[y * width + x]!, links);
+    for (let d = 0; d < 4; d++) this.addLinks(d, links[d]!);
+    for (let y = 0, i = 0; y < height; y++) {
+      for (let x = 0, node = (y + 1) * this.stride + 1; x < width; x++, i++, node++) {
+        this.addTerminal(node, preference[i]!);
+      }
     }
   }
 
-  private addNode(x: number, y: number, preference: number, links: readonly Int32Array[]): void {
-    const node = (y + 1) * this.stride + x + 1;
-    const i = y * this.width + x;
-    for (let d = 0; d < 4; d++) {
-      const tx = x + STEP_X[d]!;
-      if (tx < 0 || tx >= this.width || y + STEP_Y[d]! >= this.height) continue;
-      const cost = links[d]![i]!;
-      this.capacity[node * 8 + d] = cost;
-      this.capacity[(node + this.offsets[d]!) * 8 + d + 4] = cost;
+  /** Links of one direction, both ways; those that leave the grid are left out. */
+  private addLinks(d: number, costs: Int32Array): void {
+    const { width, height, stride, capacity } = this;
+    const offset = this.offsets[d]!;
+    const [right, down] = [STEP_X[d]!, STEP_Y[d]!];
+    const first = right < 0 ? 1 : 0;
+    const last = right > 0 ? width - 1 : width;
+    for (let y = 0; y < height - down; y++) {
+      for (let x = first; x < last; x++) {
+        const node = (y + 1) * stride + x + 1;
+        const cost = costs[y * width + x]!;
+        capacity[node * 8 + d] = cost;
+        capacity[(node + offset) * 8 + d + 4] = cost;
+      }
     }
+  }
+
+  private addTerminal(node: number, preference: number): void {
     this.terminal[node] = preference;
     if (preference === 0) return;
     this.tree[node] = preference > 0 ? SOURCE : SINK;
