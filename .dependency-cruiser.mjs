@@ -21,6 +21,7 @@ export default {
     may('inference-below-stages', 'inference/', ['diffusion/pack\\.ts$']),
     may('diffusion-is-arithmetic', 'diffusion/', ['imaging/', 'inference/tensor\\.ts']),
     may('placement-on-imaging', 'placement/', ['imaging/']),
+    may('diagnosis-on-imaging', 'diagnosis/', ['imaging/']),
     may('store-on-imaging', 'store/', ['imaging/']),
     may('engine', 'engine/', [
       'store/',
@@ -30,7 +31,15 @@ export default {
       'pipeline/stages/[a-z]+/run\\.ts$',
       'pipeline/node\\.ts$',
     ]),
-    may('pipeline', 'pipeline/', ['engine/', 'store/', 'inference/', 'diffusion/', 'imaging/', 'placement/']),
+    may('pipeline', 'pipeline/', [
+      'engine/',
+      'store/',
+      'inference/',
+      'diffusion/',
+      'diagnosis/',
+      'imaging/',
+      'placement/',
+    ]),
     {
       name: 'params-and-plans-are-pure',
       severity: 'error',
@@ -78,6 +87,7 @@ export default {
       'inference/',
       'imaging/',
       'batch/',
+      'interop/',
       'placement/pieces',
       'cli/main',
     ]),

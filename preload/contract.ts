@@ -348,8 +348,6 @@ export const calls = {
     }),
   ),
   'app.forget': call<AppState>()(z.strictObject({ recent: z.string() })),
-  /** Opens a page of the project's own site in the browser: a name of a fixed list, never a URL. */
-  'app.help': call<void>()(z.enum(['manual', 'licences', 'issues'])),
 
   /** The open project, or null where the start screen shows. */
   'document.state': call<DocumentState | null>()(nothing),

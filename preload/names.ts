@@ -5,7 +5,6 @@ export const callNames = [
   'app.state',
   'app.preferences',
   'app.forget',
-  'app.help',
   'document.state',
   'document.choose',
   'document.recent',

@@ -1,5 +1,5 @@
 import { basename, join } from 'node:path';
-import type { Calls, Channel, RequestOf, ResponseOf } from '../../preload/contract.ts';
+import type { Calls, Channel, ResponseOf } from '../../preload/contract.ts';
 import type { z } from 'zod';
 import { RequestError } from '../errors.ts';
 import type { BatchDesk } from './batch-desk.ts';
@@ -33,8 +33,6 @@ export interface CallContext {
   readonly dialogs: Dialogs;
   /** Shows a file in the system's file manager. */
   reveal(path: string): void;
-  /** Opens a page of the project's own site. */
-  help(page: RequestOf<'app.help'>): Promise<void>;
 }
 
 type Parsed<C extends Channel> = z.output<Calls[C]['request']>;
@@ -55,7 +53,7 @@ export function createHandlers(context: CallContext): Handlers {
 
 type Some<Prefix extends string> = Pick<Handlers, Extract<Channel, `${Prefix}.${string}`>>;
 
-function appCalls({ program, recents, help }: CallContext): Some<'app'> {
+function appCalls({ program, recents }: CallContext): Some<'app'> {
   return {
     'app.state': () => program.state(),
     'app.preferences': (changes) => program.setPreferences(changes),
@@ -63,7 +61,6 @@ function appCalls({ program, recents, help }: CallContext): Some<'app'> {
       await recents.forget(recent);
       return program.state();
     },
-    'app.help': (page) => help(page),
   };
 }
 

@@ -1,14 +1,5 @@
-import { app, session, shell, type WebContents } from 'electron';
-import type { RequestOf } from '../../preload/contract.ts';
+import { app, session, type WebContents } from 'electron';
 import { appHost, appScheme } from '../../preload/names.ts';
-
-/** The only pages that the program opens in a browser. */
-const site = 'https://github.com/davenport-editor/davenport';
-const pages: Readonly<Record<RequestOf<'app.help'>, string>> = {
-  manual: `${site}/blob/main/docs/manual.md`,
-  licences: `${site}/blob/main/docs/licences.md`,
-  issues: `${site}/issues`,
-};
 
 /** Denies what a window of this program never needs: permissions, navigation, further windows, embedded pages. */
 export function lockDown(): void {
@@ -24,11 +15,6 @@ export function lockDown(): void {
     });
     contents.on('will-attach-webview', (event) => event.preventDefault());
   });
-}
-
-/** Opens a page of the project's own site. */
-export async function openHelp(page: RequestOf<'app.help'>): Promise<void> {
-  await shell.openExternal(pages[page]);
 }
 
 /** True for the one document that this program shows. */

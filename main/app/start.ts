@@ -18,7 +18,7 @@ import { Recents } from './recents.ts';
 import { startRestartable } from './restartable-engine.ts';
 import { findSamples } from './samples.ts';
 import { serveWindow } from './schemes.ts';
-import { lockDown, openHelp } from './security.ts';
+import { lockDown } from './security.ts';
 import { utilityHost } from './utility-host.ts';
 import { focusWindow, openWindow, toggleFullScreen } from './window.ts';
 import { WindowFrame } from './window-frame.ts';
@@ -118,7 +118,7 @@ export async function startProgram(): Promise<(paths: readonly string[]) => void
     fallback: places.projects,
     tell: (state) => tell('batch.changed', state),
   });
-  const context = { desk, batch, program, recents, samples, pictures, tiles, dialogs, help: openHelp };
+  const context = { desk, batch, program, recents, samples, pictures, tiles, dialogs };
   const handlers = createHandlers({ ...context, reveal: (path) => shell.showItemInFolder(path) });
   registerCalls(contents, handlers, (paths, as) => desk.drop(paths, as));
   serveWindow(places.renderer, {

@@ -130,7 +130,6 @@ export async function startProgramUnderTest(
     tiles,
     dialogs,
     reveal: (path) => void revealed.push(path),
-    help: async () => {},
   });
   const call: ProgramUnderTest['call'] = (channel, request) =>
     answer(channel, () => handlers[channel](calls[channel].request.parse(request) as never)) as never;

@@ -25,7 +25,7 @@ describe('planRecipe', () => {
       for (const ref of Object.values(node.inputs)) expect(seen).toContain(ref.node);
       seen.add(node.key);
     }
-    expect(seen.size).toBe(12);
+    expect(seen.size).toBe(13);
   });
 
   it('stops after the stage asked for', () => {
@@ -54,6 +54,7 @@ describe('fingerprintNodes', () => {
     expect(changed(base, prints(setParam(emptyRecipe(), 'color.strength', '0.4')))).toEqual([
       'color.match',
       'color.composite',
+      'color.check',
       'upscale.frame',
     ]);
   });
@@ -77,9 +78,7 @@ describe('fingerprintNodes', () => {
 
   it('runs the patch again for a new seed, and not the mask', () => {
     const stages = changed(base, prints(setParam(emptyRecipe(), 'inpaint.seed', '7')));
-    expect(stages).toEqual(
-      expect.arrayContaining(['inpaint.plate', 'inpaint.place', 'inpaint.patch', 'color.composite']),
-    );
+    expect(stages).toEqual(expect.arrayContaining(['inpaint.place', 'inpaint.patch', 'color.composite']));
     expect(stages.some((s) => s.startsWith('segment') || s.startsWith('depth'))).toBe(false);
   });
 

@@ -3,7 +3,7 @@ import { colorParams } from './params.ts';
 
 const defaults = colorParams.parse({});
 
-/** match → alpha → composite. */
+/** match → alpha → composite → check. */
 export function planColor({ color, inpaint }: EditParams): NodeSpec[] {
   return [
     {
@@ -31,6 +31,17 @@ export function planColor({ color, inpaint }: EditParams): NodeSpec[] {
       inputs: { matched: 'color.match/matched', alpha: 'color.alpha/alpha' },
       params: { params: {}, identity: {} },
       outputs: ['composite'],
+    },
+    {
+      id: 'color.check',
+      version: 1,
+      inputs: {
+        composite: 'color.composite/composite',
+        alpha: 'color.alpha/alpha',
+        ...(inpaint.engine === 'place' ? { object: 'inpaint.place/object' } : {}),
+      },
+      params: { params: {}, identity: {} },
+      outputs: ['checks'],
     },
   ];
 }

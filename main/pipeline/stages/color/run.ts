@@ -1,5 +1,6 @@
 import type { StageNodes } from '../../node.ts';
 import { runAlpha } from './alpha.ts';
+import { runCheck } from './check.ts';
 import { runComposite } from './composite.ts';
 import { runMatch } from './match.ts';
 
@@ -8,4 +9,5 @@ export const colorNodes: StageNodes = {
   'color.match': runMatch,
   'color.alpha': runAlpha,
   'color.composite': runComposite,
+  'color.check': runCheck,
 };
