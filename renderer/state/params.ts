@@ -5,7 +5,15 @@ import { takeDocument, useModel } from './model.ts';
 import { dismissError } from './notices.ts';
 import { run } from './run.ts';
 export type { ParamsOf } from './select.ts';
-import { hasReplacement, hasTarget, type ParamsOf, paramsOf, stages, useDocument } from './select.ts';
+import {
+  hasReplacement,
+  hasTarget,
+  type ParamsOf,
+  paramsOf,
+  stages,
+  stageState,
+  useDocument,
+} from './select.ts';
 import { useView } from './view.ts';
 
 /** One change of parameters on its way to the main process. */
@@ -111,5 +119,7 @@ export function runsByItself(stage: StageId): boolean {
   const { document } = useModel.getState();
   if (!document || stage === 'upscale') return false;
   if (stage === 'segment' || stage === 'depth') return true;
-  return paramsOf(document, 'inpaint').engine !== 'diffuse' && hasReplacement(document);
+  if (paramsOf(document, 'inpaint').engine !== 'diffuse') return hasReplacement(document);
+  // What was painted already costs nothing more.
+  return stage === 'color' && stageState(document, 'inpaint')?.state === 'done';
 }

@@ -1,5 +1,5 @@
 import type { DocumentState, LayerId, StageId } from '../../preload/contract.ts';
-import { frameLayer, hasTarget, isThere, lastLayer } from '../state/select.ts';
+import { frameLayer, hasTarget, isThere, lastLayer, paramsOf } from '../state/select.ts';
 import type { Compare, DepthShown } from '../state/view.ts';
 import { t } from '../strings.ts';
 import type { LayerSpec } from './layer-stack.ts';
@@ -51,7 +51,7 @@ export function decideShown(document: DocumentState, view: ShownView): Shown {
   return {
     ...main,
     before: [base(painted ?? photo)],
-    beforeLabel: painted ? t.viewer.painted : t.viewer.photo,
+    beforeLabel: painted ? asItCame(document) : t.viewer.photo,
   };
 }
 
@@ -75,7 +75,7 @@ function mainOf(
       const painted = layer('inpaint.patch/patch');
       return {
         main: [base(painted ?? photo)],
-        mainLabel: painted ? t.viewer.painted : t.viewer.photo,
+        mainLabel: painted ? asItCame(document) : t.viewer.photo,
         mask: painted ? null : mask,
       };
     }
@@ -83,7 +83,7 @@ function mainOf(
       const composite = layer('color.composite/composite');
       return {
         main: [base(composite ?? layer('inpaint.patch/patch') ?? photo)],
-        mainLabel: composite ? t.viewer.matched : t.viewer.painted,
+        mainLabel: composite ? t.viewer.matched : asItCame(document),
         mask: null,
       };
     }
@@ -96,4 +96,9 @@ function mainOf(
       };
     }
   }
+}
+
+/** What the patch is called before its colors are matched. */
+function asItCame(document: DocumentState): string {
+  return paramsOf(document, 'inpaint').engine === 'diffuse' ? t.viewer.painted : t.viewer.placed;
 }
