@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { NodeRequest, SmallPicture } from '../../main/engine/protocol.ts';
 import { type Engine, startEngine } from '../../main/engine/supervisor.ts';
-import type { NodeContext } from '../../main/pipeline/node.ts';
+import type { JsonObject, NodeContext } from '../../main/pipeline/node.ts';
 import { createProject, openProject } from '../../main/store/project.ts';
 import { makeHollowPack } from '../bench/diffusion/hollow-pack.ts';
 import { nodes } from '../bench/diffusion/nodes.ts';
@@ -22,7 +23,7 @@ beforeAll(async () => {
     .toFile(photo);
   createProject(project).close();
   const modules = [new URL('../bench/diffusion/nodes.ts', import.meta.url).href];
-  engine = startEngine({ packs: [folder], modules, provider: 'cpu' });
+  engine = startEngine({ packs: [folder], modules, provider: 'cpu', previews: true });
   await engine.importPhoto({ path: photo, project });
 });
 afterAll(async () => {
@@ -30,21 +31,23 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+let prints = 0;
+const requestOf = (node: string, params: JsonObject): NodeRequest => ({
+  project,
+  node,
+  stage: 'inpaint',
+  version: 1,
+  fingerprint: `print-${++prints}`,
+  params,
+  frame: null,
+  inputs: {},
+  lineage: {},
+  packs: {},
+  outputs: ['done'],
+});
+
 async function runInEngine(params: { steps: number; control: boolean }): Promise<number> {
-  const fingerprint = JSON.stringify(params) + Math.random();
-  const result = await engine.runNode({
-    project,
-    node: 'bench.steps',
-    stage: 'inpaint',
-    version: 1,
-    fingerprint,
-    params,
-    frame: null,
-    inputs: {},
-    lineage: {},
-    packs: {},
-    outputs: ['done'],
-  });
+  const result = await engine.runNode(requestOf('bench.steps', params));
   const open = openProject(project, { write: false });
   try {
     const { bytes } = await open.readArtifact(result.artifacts[0]!.id);
@@ -78,4 +81,19 @@ describe('graphs run in turn in the models process', () => {
     ];
     expect(Math.abs(without - with_)).toBeGreaterThan(1e-4);
   });
+});
+
+it('shows how far a picture has come, as a small PNG with the progress', async () => {
+  const shown: SmallPicture[] = [];
+  await engine.runNode(requestOf('bench.preview', {}), {
+    onProgress: (done, _label, preview) => {
+      if (preview) shown.push(preview);
+      expect(done).toBe(0.5);
+    },
+  });
+  expect(shown).toHaveLength(1);
+  const { png, width, height } = shown[0]!;
+  expect([width, height]).toEqual([2, 1]);
+  const samples = await sharp(Buffer.from(png, 'base64')).raw().toBuffer();
+  expect([...samples]).toEqual([255, 0, 0, 0, 0, 255]);
 });

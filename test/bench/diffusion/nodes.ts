@@ -16,7 +16,7 @@ const SIDE = 64;
 const FACTOR = 8;
 
 /** The sampling loop over the hollow graphs, in the real pixels process. */
-export const nodes: StageNodes = { 'bench.steps': takeHollowSteps };
+export const nodes: StageNodes = { 'bench.steps': takeHollowSteps, 'bench.preview': showPreview };
 
 interface Params {
   readonly steps: number;
@@ -84,4 +84,11 @@ async function takeHollowSteps(ctx: NodeContext<Params>): Promise<void> {
 
 function planes(channels: number, side: number, generator: TorchGenerator): Planes {
   return { data: generator.randn(channels * side * side), channels, width: side, height: side };
+}
+
+/** Shows one picture and is done. */
+async function showPreview(ctx: NodeContext): Promise<void> {
+  const picture = { width: 2, height: 1, channels: 3, data: Uint8Array.of(255, 0, 0, 0, 0, 255) };
+  await ctx.preview?.(picture, 0.5);
+  await ctx.outputs.json('done', { looked: ctx.preview !== undefined });
 }
