@@ -40,6 +40,7 @@ function StepButton({ stage, number }: { readonly stage: StageId; readonly numbe
   const progress = useModel((m) => m.progress);
   const state = stageState(document, stage);
   const running = progress?.stage === stage && progress.edit === document.edit;
+  const text = describeStage(document, stage, running ? progress : null);
   const shown = running ? 'running' : (state?.state ?? 'empty');
   return (
     <button
@@ -55,7 +56,9 @@ function StepButton({ stage, number }: { readonly stage: StageId; readonly numbe
         <span className="step-name">
           {number} {t.stages[stage]}
         </span>
-        <span className="step-state">{describeStage(document, stage, running ? progress : null)}</span>
+        <span className="step-state" title={text}>
+          {text}
+        </span>
       </span>
       <i className="dot" data-state={shown} />
       <span className="visually-hidden">{t.rail.states[shown]}</span>

@@ -28,6 +28,8 @@ interface MarkerProps {
 
 function Marker({ index, at, label }: MarkerProps) {
   const camera = useCamera();
+  // Brush, eraser and box work through the markers.
+  const isHeld = useView((v) => v.tool !== 'click');
   const [moved, setMoved] = useState<PhotoPoint | null>(null);
   const here = moved ?? at;
   const { x, y } = toPane(camera, here.x, here.y);
@@ -59,6 +61,7 @@ function Marker({ index, at, label }: MarkerProps) {
       type="button"
       className="marker"
       data-label={label}
+      data-passive={isHeld}
       aria-label={t.segment.marker(index + 1, t.segment.labels[label], Math.round(at.x), Math.round(at.y))}
       title={t.segment.markerHint}
       style={{ transform: `translate(${x}px, ${y}px)` }}
