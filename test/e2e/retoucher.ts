@@ -2,7 +2,7 @@
  * What a retoucher does and sees, for end-to-end tests: everything by roles and labels, as people and screen readers
  * have it, and the state that the window itself is told.
  */
-import { expect } from 'vitest';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Locator } from 'playwright-core';
 import sharp from 'sharp';
 import type { DocumentState, Result, StageId } from '../../preload/contract.ts';
@@ -87,7 +87,7 @@ export function retouch(app: AppUnderTest): Retoucher {
     return open;
   };
   const waitUntilIdle = () =>
-    expect.poll(async () => (await document())?.running ?? null, PATIENCE).toBeNull();
+    until('Nothing runs', async () => ((await document())?.running ?? null) === null);
   const waitFor = (stage: StageId, state: StepState) =>
     rail.getByRole('button', { name: new RegExp(`^${STEPS[stage]}.* ${state}$`) }).waitFor(LOCATOR_PATIENCE);
 
@@ -137,11 +137,14 @@ export function retouch(app: AppUnderTest): Retoucher {
     cancel: page.getByRole('button', { name: /^Cancel/ }),
     open: async (stage) => {
       await step(stage).click();
-      await expect.poll(() => step(stage).getAttribute('aria-current'), PATIENCE).toBe('step');
+      await until(
+        `${STEPS[stage]} is shown`,
+        async () => (await step(stage).getAttribute('aria-current')) === 'step',
+      );
     },
     waitForProject: async (photo) => {
       await rail.waitFor(LOCATOR_PATIENCE);
-      await expect.poll(async () => (await document())?.photo.name, PATIENCE).toBe(photo);
+      await until(`${photo} is open`, async () => (await document())?.photo.name === photo);
       // Depth needs nothing of the user: when it is there, the photo is encoded for clicks as well.
       await waitFor('depth', 'done');
       await waitUntilIdle();
@@ -153,6 +156,15 @@ export function retouch(app: AppUnderTest): Retoucher {
     intermediates: () =>
       page.getByRole('region', { name: 'Intermediates' }).getByRole('listitem').allInnerTexts(),
   };
+}
+
+/** For what is used outside of tests too. @throws Error where it does not come to be */
+async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
+  const end = Date.now() + PATIENCE.timeout;
+  while (!(await isSo())) {
+    if (Date.now() > end) throw new Error(`Waited in vain: ${what}`);
+    await wait(PATIENCE.interval);
+  }
 }
 
 async function boxOf(locator: Locator) {
