@@ -4,7 +4,7 @@
  * different length tell a step from the start-up. Prints milliseconds, the bar, and memory every ten steps.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { startEngine } from '../../../main/engine/supervisor.ts';
@@ -44,6 +44,8 @@ async function main(): Promise<void> {
       packs: {},
       outputs: ['done'],
     });
+  const busy = loadavg()[0]! / availableParallelism();
+  if (busy > 0.5) console.log(`The machine is busy (load ${busy.toFixed(1)} a core): the times mean little`);
   try {
     await engine.importPhoto({ path: photo, project });
     for (const control of [false, true]) {
