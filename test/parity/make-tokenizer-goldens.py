@@ -2,7 +2,7 @@
 
     python3 test/parity/make-tokenizer-goldens.py
 
-Writes goldens/tokenizer.json. The tests do not need Python.
+Writes goldens/tokenizer.json (run `npm run format` after it). The tests do not need Python.
 """
 
 import json

@@ -20,11 +20,7 @@ function planes(name: string, channels: number, width: number): Planes {
 }
 
 function largestDifference(got: Planes, expected: Planes): number {
-  expect([got.channels, got.width, got.height]).toEqual([
-    expected.channels,
-    expected.width,
-    expected.height,
-  ]);
+  expect([got.channels, got.width, got.height]).toEqual([expected.channels, expected.width, expected.height]);
   return got.data.reduce((most, v, i) => Math.max(most, Math.abs(v - expected.data[i]!)), 0);
 }
 
