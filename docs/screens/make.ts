@@ -1,0 +1,271 @@
+/**
+ * `npm run screens`: pictures of every step and state of the window, taken of the app itself.
+ *
+ *     node docs/screens/make.ts [--photo FILE x,y …] [--out FOLDER] [--only wide|large]
+ *
+ * Without a photo the bundled sample is shown and the pictures go into this folder; pictures of other photos belong
+ * elsewhere. Every state at 1280 × 800; the main ones at 2560 × 1440 as well.
+ */
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import sharp from 'sharp';
+import { type AppUnderTest, launchApp } from '../../test/e2e/launch.ts';
+import { type Point, retouch, type Retoucher } from '../../test/e2e/retoucher.ts';
+import { sample } from '../../test/support/sample.ts';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+const { values, positionals } = parseArgs({
+  options: { photo: { type: 'string' }, out: { type: 'string' }, only: { type: 'string' } },
+  allowPositionals: true,
+});
+/** The clicks: given as `x,y` each, or the sample's own. */
+const clicks: Point[] = positionals.length
+  ? positionals.map((text) => {
+      const [x = 0, y = 0] = text.split(',').map(Number);
+      return { x, y };
+    })
+  : (JSON.parse(readFileSync(sample.note, 'utf8')) as { clicks: [number, number][] }).clicks.map(
+      ([x, y]) => ({ x, y }),
+    );
+const out = values.out ?? here;
+mkdirSync(out, { recursive: true });
+
+interface Size {
+  readonly name: string;
+  readonly width: number;
+  readonly height: number;
+  /** Every state, or the main ones alone. */
+  readonly all: boolean;
+}
+const sizes: readonly Size[] = [
+  { name: 'wide', width: 1280, height: 800, all: true },
+  { name: 'large', width: 2560, height: 1440, all: false },
+];
+
+const folder = mkdtempSync(join(tmpdir(), 'davenport-screens-'));
+const photo = join(folder, values.photo ? basename(values.photo) : 'living-room.jpg');
+copyFileSync(values.photo ?? sample.photo, photo);
+const shoot = join(folder, 'apartment-4');
+mkdirSync(join(shoot, 'kitchen'), { recursive: true });
+const broken = join(shoot, 'broken.jpg');
+writeFileSync(broken, 'no photo');
+for (const [name, width] of [
+  ['hall.jpg', 1600],
+  ['living-room.jpg', 2400],
+  ['kitchen/window.jpg', 1200],
+] as const)
+  await sharp(photo).resize(width).jpeg().toFile(join(shoot, name));
+
+let app: AppUnderTest;
+let by: Retoucher;
+let end = async (): Promise<void> => {};
+
+/** Takes the window as it stands, at every size that this state is shown at. */
+async function take(name: string, { main = false, settle = 900 } = {}): Promise<void> {
+  for (const size of sizes) {
+    if ((!size.all && !main) || (values.only !== undefined && values.only !== size.name)) continue;
+    await resize(size);
+    // Tiles arrive, blinds open: nothing tells when the last has been drawn.
+    await wait(settle);
+    const png = await app.page.screenshot();
+    const folderOf = join(out, `${size.width}x${size.height}`);
+    mkdirSync(folderOf, { recursive: true });
+    await sharp(png)
+      .webp({ quality: 82, effort: 6 })
+      .toFile(join(folderOf, `${name}.webp`));
+    if (values.out !== undefined)
+      await sharp(png)
+        .png()
+        .toFile(join(folderOf, `${name}.png`));
+  }
+  await resize(sizes[0]!);
+  process.stderr.write(`${name}\n`);
+}
+
+async function resize({ width, height }: Size): Promise<void> {
+  const now = app.page.viewportSize();
+  if (now?.width === width && now.height === height) return;
+  await app.page.setViewportSize({ width, height });
+  await wait(300);
+}
+
+const press = (keys: string) => app.page.keyboard.press(keys);
+const away = () => app.page.mouse.move(640, 796);
+const button = (name: string | RegExp) => app.page.getByRole('button', { name });
+
+async function launch(): Promise<void> {
+  app = await launchApp({ userData: join(folder, 'user-data') });
+  by = retouch(app);
+  end = () => app.kill();
+  await resize(sizes[0]!);
+}
+
+async function startScreen(): Promise<void> {
+  await by.start.waitFor();
+  await take('01-start-empty');
+  await app.drop(by.start, [broken]);
+  await by.alert.waitFor();
+  await take('02-start-error');
+  await press('Escape');
+  await app.drop(by.start, [shoot]);
+  await app.page.getByText(/ready for the batch/).waitFor();
+  await take('03-folder', { main: true });
+  await app.page.getByRole('button', { name: 'Back' }).click();
+  await app.drop(by.start, [photo]);
+  await by.waitForProject(basename(photo));
+}
+
+async function maskStep(at: Point, more: readonly Point[]): Promise<void> {
+  await away();
+  await take('10-mask-empty');
+  const place = await by.placeOf(at);
+  await app.page.mouse.move(place.x, place.y);
+  await app.page.locator('.proposal').waitFor();
+  await take('11-mask-hover');
+  for (const point of [at, ...more]) {
+    await by.clickPhoto(point);
+    await by.waitFor('segment', 'done');
+    await by.waitUntilIdle();
+  }
+  await away();
+  await take('12-mask-done', { main: true, settle: 1500 });
+  await press('b');
+  await app.page.mouse.move(place.x + 60, place.y + 50);
+  await take('13-mask-brush');
+  await press('c');
+  await press('z');
+  await take('14-mask-actual-pixels');
+  await press('f');
+}
+
+async function depthStep(): Promise<void> {
+  await by.open('depth');
+  await app.page.getByRole('slider', { name: 'Horizon at the left edge' }).waitFor();
+  await away();
+  await take('20-depth-floor', { main: true });
+  await app.page.getByRole('radio', { name: 'Depth' }).click();
+  await away();
+  await take('21-depth-map');
+}
+
+async function replaceStep(): Promise<void> {
+  await by.open('inpaint');
+  await away();
+  await take('30-replace-empty');
+  await by.replaceBy('a dark green velvet sofa');
+  await by.waitFor('inpaint', 'running');
+  await take('31-replace-running', { settle: 300 });
+  await by.waitFor('inpaint', 'done');
+  await by.waitUntilIdle();
+  await away();
+  await take('32-replace-done', { main: true, settle: 1500 });
+  await button('Make four').click();
+  const grid = app.page.getByRole('radiogroup', { name: 'Variations' });
+  await grid.getByRole('radio').nth(3).waitFor();
+  await take('33-replace-variations-running', { settle: 300 });
+  await by.waitUntilIdle();
+  await grid.scrollIntoViewIfNeeded();
+  await take('34-replace-variations', { settle: 1500 });
+}
+
+async function colorStep(): Promise<void> {
+  await by.open('color');
+  await by.waitFor('color', 'done');
+  await by.waitUntilIdle();
+  await away();
+  await take('40-color-wipe', { main: true, settle: 1500 });
+  await button('Show the field').click();
+  await take('41-color-field');
+  await button('Show the field').click();
+  await press('y');
+  await take('42-color-side-by-side', { main: true });
+  await press('y');
+  await press('d');
+  const frames = app.page.getByRole('region', { name: 'Intermediates' }).getByRole('listitem');
+  await frames.first().waitFor();
+  await take('43-drawer', { main: true });
+  await frames.filter({ hasText: '1-mask' }).first().getByRole('button').click();
+  await take('44-drawer-picked');
+  await frames
+    .filter({ hasText: '2-depth' })
+    .first()
+    .getByRole('button')
+    .click({ modifiers: ['Shift'] });
+  await take('45-drawer-two', { main: true });
+  await press('Escape');
+  await press('d');
+}
+
+async function deliverStep(): Promise<void> {
+  await by.open('upscale');
+  await away();
+  await take('50-deliver-ready');
+  await app.page.getByRole('radio', { name: 'Print' }).click();
+  await take('51-deliver-print');
+  await app.page.getByRole('radio', { name: '2×' }).click();
+  await app.dialogs.answer('showSaveDialog', { filePath: join(folder, 'delivered.jpg') });
+  await button(/^Deliver…/).click();
+  await by.waitFor('upscale', 'running');
+  await take('52-deliver-running', { settle: 1500 });
+  await app.page.getByRole('region', { name: 'Delivered' }).waitFor();
+  await by.waitUntilIdle();
+  await away();
+  await take('53-deliver-done', { main: true, settle: 1500 });
+}
+
+async function otherStates(): Promise<void> {
+  await press('?');
+  await app.page.getByRole('dialog', { name: 'All keys' }).waitFor();
+  await take('60-keys', { main: true });
+  await press('Escape');
+  await press('h');
+  await take('61-history');
+  await press('Escape');
+  await button(/^Models run on/).click();
+  await take('62-preferences');
+  await press('Escape');
+  await by.open('segment');
+  await app.page.getByRole('slider', { name: 'Grow' }).press('ArrowRight');
+  await by.waitFor('segment', 'done');
+  await by.waitUntilIdle();
+  await away();
+  await take('63-stale');
+  await failInpaint();
+}
+
+/** The engine's process is killed while it works: the error with its way out. */
+async function failInpaint(): Promise<void> {
+  await by.open('inpaint');
+  await by.replaceBy('a grey linen sofa');
+  await by.waitFor('inpaint', 'running');
+  await app.evaluate(({ app: electron }) => {
+    for (const { pid, name } of electron.getAppMetrics())
+      if (/^Davenport (models|pixels)$/.test(name ?? '')) process.kill(pid, 'SIGKILL');
+  });
+  await by.alert.waitFor();
+  await away();
+  await take('64-failed', { main: true });
+}
+
+try {
+  await launch();
+  await startScreen();
+  const [first = { x: 0, y: 0 }, ...more] = clicks;
+  await maskStep(first, more);
+  await depthStep();
+  await replaceStep();
+  await colorStep();
+  await deliverStep();
+  await otherStates();
+  await app.close();
+  await launch();
+  await app.page.getByRole('region', { name: 'Recent projects' }).waitFor();
+  await take('04-start-recent', { main: true });
+} finally {
+  await end();
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+}
