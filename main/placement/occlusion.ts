@@ -82,7 +82,8 @@ export function movedSurface(
  * is being replaced.
  * @param rect pixels of the depth map
  * @param surface what the depth map would show of the piece, over the rectangle; NaN where unknown
- * @param cover true where something is known to hide the old object's lower end: it hides the new one's too
+ * @param cover tells of a column of the map whether something is known to hide the old object's lower end there: it
+ *   hides the new one's too
  * @param moved true where the piece stands elsewhere than the old object: what hid the one tells nothing of the other
  */
 export function findFront(
@@ -91,7 +92,7 @@ export function findFront(
   rect: Rect,
   surface: Float32Array,
   moved = false,
-  cover = false,
+  cover: ((column: number) => boolean) | null = null,
 ): EdgeMap | null {
   const { layout, depth, mask } = scene;
   if (isEmptyRect(rect)) return null;
@@ -114,14 +115,19 @@ export function findFront(
     if (step > -STEP[0] && gap === 'body' && (!layout || isThing > MAYBE_THING)) rough[o] = 1;
     if (rough[o]! > 0.5) any = true;
   }
-  if (cover && !moved && coverBelow(mask, rect, rough)) any = true;
+  if (cover && !moved && coverBelow(mask, rect, rough, cover)) any = true;
   if (any && !moved) growFront(scene, rect, rough, surface);
   if (!any || (!cover && isSurrounded(scene, rect, rough))) return null;
   return followEdges(scene, rect, rough, { x: depth.width / plane.width, y: depth.height / plane.height });
 }
 
 /** Marks as in front what lies below the old object's lower edge; beside it that edge goes on level. */
-function coverBelow({ width, height, data }: Raster<Uint8Array>, rect: Rect, front: Float32Array): boolean {
+function coverBelow(
+  { width, height, data }: Raster<Uint8Array>,
+  rect: Rect,
+  front: Float32Array,
+  covers: (column: number) => boolean,
+): boolean {
   const ends = Int32Array.from({ length: width }, (_, x) => {
     for (let y = height - 1; y >= 0; y--) if (data[y * width + x]! >= 128) return y;
     return -1;
@@ -131,7 +137,7 @@ function coverBelow({ width, height, data }: Raster<Uint8Array>, rect: Rect, fro
   for (let o = 0; o < front.length; o++) {
     const x = Math.min(last, Math.max(first, rect.x + (o % rect.width)));
     const end = ends[x]!;
-    if (end >= 0 && rect.y + Math.floor(o / rect.width) > end) front[o] = 1;
+    if (end >= 0 && rect.y + Math.floor(o / rect.width) > end && covers(x)) front[o] = 1;
   }
   return true;
 }

@@ -82,6 +82,16 @@ export function measureSilhouette(
   return { x0: span.x, step, tops, bottoms, hidden, width: photo.width, height: photo.height, box, cut };
 }
 
+/** Share of a thing's width by which what hides its lower end is taken to reach farther than was noticed. */
+const HIDES_FARTHER = 0.12;
+
+/** Tells of a photo column whether something in front hides the thing's lower end there, or close by. */
+export function hiddenColumns({ hidden, x0, step, box }: Silhouette): (x: number) => boolean {
+  const reach = Math.ceil((HIDES_FARTHER * box.width) / step);
+  const near = hidden.map((_, i) => hidden.slice(Math.max(0, i - reach), i + reach + 1).includes('yes'));
+  return (x) => near[Math.floor((x - x0) / step)] ?? false;
+}
+
 /** Replaces the values (downwards positive) by their lower convex hull as seen in the picture; NaN stay. */
 function raiseToHull(bottoms: Float32Array): void {
   const hull: number[] = [];

@@ -198,7 +198,7 @@ describe('findFront', () => {
     view.mask.data.forEach((_, i) => {
       view.mask.data[i] = inside(old, i % W, Math.floor(i / W)) ? 255 : 0;
     });
-    const front = findFront(view, plane, rect, oldSurface(view, rect), false, true)!;
+    const front = findFront(view, plane, rect, oldSurface(view, rect), false, () => true)!;
     const photo = {
       width: rect.width,
       height: rect.height,

@@ -28,7 +28,7 @@ import { type Placed, placePiece, placeProduct } from '../../../placement/place-
 import { reduceMask } from '../../../placement/reduce-mask.ts';
 import { coveredRect, warpPicture } from '../../../placement/resample.ts';
 import { estimateRoomLight } from '../../../placement/room-light.ts';
-import { measureSilhouette } from '../../../placement/silhouette.ts';
+import { hiddenColumns, measureSilhouette } from '../../../placement/silhouette.ts';
 import type { NodeContext } from '../../node.ts';
 import { readMask } from '../window-inputs.ts';
 import type { InpaintParams } from './params.ts';
@@ -53,7 +53,11 @@ export async function runPlace(ctx: NodeContext<PlaceParams>): Promise<void> {
   const found = await ctx.inputs.json<FloorPlane>('floor');
   const seen = await readScene(ctx, frame, mask, found);
   const silhouette = measureSilhouette(mask, frame.info, isHiddenBelow(seen, found, seen.scale));
-  const scene: Scene = { ...seen, covered: isMostlyHidden(silhouette) };
+  const hides = hiddenColumns(silhouette);
+  const toPhoto = found.width / seen.depth.width;
+  const scene: Scene = isMostlyHidden(silhouette)
+    ? { ...seen, covered: (column) => hides((column + 0.5) * toPhoto) }
+    : seen;
   const away = depthOfOld(scene, scene.scale);
   const plane = levelByObject(lowerUnder(found, silhouette), silhouette, away);
   const old = fitOldObject(plane, silhouette, away);
@@ -97,7 +101,7 @@ function packFiles({ packs }: NodeContext<PlaceParams>): PieceFiles {
 type Scene = SceneDepth & {
   readonly photo: Raster<Uint8Array>;
   readonly scale: DepthScale | null;
-  readonly covered?: boolean;
+  readonly covered?: (column: number) => boolean;
 };
 
 async function readScene(
