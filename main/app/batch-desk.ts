@@ -20,10 +20,12 @@ import type { Tiles } from '../engine/tiles.ts';
 import { RequestError, toErrorRecord } from '../errors.ts';
 import type { Pack } from '../inference/packs.ts';
 import { type LoadedRecipe, loadRecipeFile, parseRecipeFile } from '../interop/recipe-file.ts';
+import { hasSelection } from '../pipeline/completeness.ts';
 import type { Recipe } from '../pipeline/recipe.ts';
 import { readNamedFile } from '../pipeline/workbench.ts';
 import type { Desk } from './desk.ts';
 import type { OpenFolder } from './folder.ts';
+import { LookAhead, type NextPhoto } from './look-ahead.ts';
 import { type Pictures, THUMBNAIL_SIDE } from './pictures.ts';
 
 export interface BatchDeskParts {
@@ -69,6 +71,7 @@ export class BatchDesk {
   } | null = null;
   readonly #atWork = new Map<number, { readonly name: string; stage: StageId | null }>();
   #clicking: number | null = null;
+  readonly #ahead: LookAhead;
   /** The folder that was looked into for a batch. */
   #asked: OpenFolder | null = null;
   #revision = 0;
@@ -76,6 +79,7 @@ export class BatchDesk {
 
   constructor(parts: BatchDeskParts) {
     this.#parts = parts;
+    this.#ahead = new LookAhead(parts.engine, parts.packs);
   }
 
   get state(): BatchState | null {
@@ -149,6 +153,7 @@ export class BatchDesk {
   async close(): Promise<void> {
     this.#run?.stop.abort();
     await this.#run?.ended;
+    await this.#ahead.close();
     if (this.#timer) clearTimeout(this.#timer);
     this.#timer = null;
     this.#batch?.queue.close();
@@ -230,24 +235,20 @@ export class BatchDesk {
   /** Opens a photo for clicking; the first that nobody has clicked where no id is given, null where all are. */
   async click(id?: number): Promise<DocumentState | null> {
     const batch = this.#require();
-    const item = id === undefined ? batch.queue.listFor('person', NOT_CLICKED, 1)[0] : batch.queue.item(id);
+    const [first, second] = batch.queue.listFor('person', NOT_CLICKED, 2);
+    const item = id === undefined ? first : batch.queue.item(id);
     if (!item) {
       this.#clicking = null;
+      await this.#ahead.close();
       this.#changed();
       return null;
     }
     this.#clicking = item.id;
-    const objects = batch.clicks.get(item.name)?.objects ?? [];
-    const document = await this.#parts.desk.openAt(
-      item.photo,
-      join(batch.out, item.project),
-      async (current, photo) => {
-        const isNew = current.edits.every(({ segment }) => segment.clicks.length === 0);
-        const recipe = isNew ? recipeFor(batch.recipe, objects, photo) : current;
-        const files = batch.recipe.product ? [batch.recipe.product] : [];
-        return { recipe, files, label: `Batch: ${batch.recipe.file.name}` };
-      },
-    );
+    await this.#ahead.settle();
+    const { photo, project, decide } = toBeClicked(batch, item);
+    const document = await this.#parts.desk.openAt(photo, project, decide);
+    const next = first?.id === item.id ? second : first;
+    if (next) this.#ahead.prepare(toBeClicked(batch, next));
     this.#changed();
     return document;
   }
@@ -384,6 +385,23 @@ export class BatchDesk {
     this.#parts.tell(state);
     return state;
   }
+}
+
+/** An item as its project is opened for clicking: with the batch's recipe, and the clicks it has already. */
+function toBeClicked({ recipe, clicks, out }: OpenBatch, item: BatchItem): NextPhoto {
+  return {
+    id: item.id,
+    photo: item.photo,
+    project: join(out, item.project),
+    decide: async (current, photo) => {
+      const objects = clicks.get(item.name)?.objects ?? [];
+      return {
+        recipe: current.edits.some(hasSelection) ? current : recipeFor(recipe, objects, photo),
+        files: recipe.product ? [recipe.product] : [],
+        label: `Batch: ${recipe.file.name}`,
+      };
+    },
+  };
 }
 
 /** What was clicked in a project, as the file of clicks holds it; edits without a selection are left out. */

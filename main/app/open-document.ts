@@ -12,6 +12,7 @@ import { closeWorkbench, type PhotoInfo, surroundingsOf, type Workbench } from '
 import { actionFor, buildDocumentState, type DocumentError } from './document-state.ts';
 import { DraftRuns } from './drafts.ts';
 import { type Described, describeIntermediates, type Holds } from './intermediates.ts';
+import { PREPARED } from './prepared.ts';
 import { Layers } from './layers.ts';
 import type { Pictures } from './pictures.ts';
 import { NodeTimes, ProgressMeter } from './progress.ts';
@@ -29,9 +30,6 @@ export interface DocumentListener {
 
 /** The project's setting that keeps what was delivered last. */
 const DELIVERY_SETTING = 'window.delivery';
-
-/** The nodes of an edit that need nothing of the user: computed as soon as a photo is open. */
-const PREPARED = ['segment.encode', 'depth.estimate', 'depth.floor'];
 
 /** The project that is open in the window: its recipe with a draft over it, its runs, its state. */
 export class OpenDocument {
