@@ -11,11 +11,6 @@ import { readGoldens } from './read-goldens.ts';
 
 /** Largest difference from diffusers' latents, relative to their root mean square. */
 const LATENT_TOLERANCE = 1e-4;
-/**
- * The same where Euler starts from a terminal without signal, which is no part of the covering set: at σ = 4096 the last
- * bit of a float32 is 6e-5 of what is left after the step, and diffusers rounds three times.
- */
-const FROM_NOTHING_TOLERANCE = 2e-4;
 /** Largest difference from diffusers' picture, 0–1. */
 const IMAGE_TOLERANCE = 1 / 255;
 
@@ -54,7 +49,7 @@ describe(`whole runs (${goldens.index.program})`, () => {
       const { kept, vae, decoded, expectedEncodes } = await runCase(golden, true);
       for (const [k, word] of ['first', 'middle', 'last'].entries()) {
         expect(relativeError(kept.get(golden.kept[k]!)!, goldens.tensor(`${i} ${word}`))).toBeLessThan(
-          toleranceOf(golden),
+          LATENT_TOLERANCE,
         );
       }
       expect(maxDifference(decoded, goldens.tensor(`${i} image`))).toBeLessThan(IMAGE_TOLERANCE);
@@ -73,8 +68,7 @@ describe(`whole runs (${goldens.index.program})`, () => {
 });
 
 describe('the cases cover', () => {
-  test('at least sixty runs at the full tolerance', () =>
-    expect(cases.filter((c) => toleranceOf(c) === LATENT_TOLERANCE).length).toBeGreaterThanOrEqual(60));
+  test('at least sixty runs', () => expect(cases.length).toBeGreaterThanOrEqual(60));
 
   test('every sampler with every spacing it has', () => {
     const found = new Set(
@@ -98,11 +92,6 @@ describe('the cases cover', () => {
     }
   });
 });
-
-function toleranceOf({ scheduler, schedulerConfig, strength }: Case): number {
-  const fromNothing = schedulerConfig['rescale_betas_zero_snr'] === true && strength === 1;
-  return fromNothing && scheduler.startsWith('euler') ? FROM_NOTHING_TOLERANCE : LATENT_TOLERANCE;
-}
 
 function titleOf({ name, scheduler, schedulerConfig, strength, guidance, steps }: Case): string {
   const { timestep_spacing: spacing, prediction_type: target } = schedulerConfig;
