@@ -46,6 +46,7 @@ const rules: Readonly<Record<string, Rule>> = {
   'inpaint.place/placement': { stem: '3-placement', picture: 'json' },
   'inpaint.place/object': { stem: '3-object', picture: 'srgb', windowOnly: true },
   'inpaint.place/shadow': { stem: '3-shadow', picture: 'mask' },
+  'inpaint.crop/crop': { stem: '3-crop', picture: 'json' },
   'inpaint.crop/picture': { stem: '3-crop', picture: 'srgb' },
   'inpaint.crop/hole': { stem: '3-hole', picture: 'mask' },
   'inpaint.crop/control': { stem: '3-control', picture: 'srgb' },

@@ -156,15 +156,27 @@ export async function readNamedFile(path: string): Promise<NamedFile> {
   return { name: basename(path), bytes, sha256: createHash('sha256').update(bytes).digest('hex') };
 }
 
-/** Hashes of what lies outside the recipe. */
+/**
+ * Hashes of what lies outside the recipe. A pack that is not installed any more has one of its own: its nodes count as
+ * stale, and say what is missing when they are to run, but the project opens.
+ */
 export function surroundingsOf({ project, packs }: Pick<Workbench, 'project' | 'packs'>): Surroundings {
   const source = project.sourceInfo();
   if (!source) throw new MachineError('The project holds no photo', 'Start it again from the photo');
   return {
     source: source.sha256,
-    modelHash: (model) => modelHash(packs, model as ModelId),
-    filesHash: (prefix) => filesHash(packs, prefix),
+    modelHash: (model) => hashOrMissing(model, () => modelHash(packs, model as ModelId)),
+    filesHash: (prefix) => hashOrMissing(prefix, () => filesHash(packs, prefix)),
   };
+}
+
+function hashOrMissing(name: string, hash: () => string): string {
+  try {
+    return hash();
+  } catch (error) {
+    if (error instanceof RequestError) return `missing:${name}`;
+    throw error;
+  }
 }
 
 /** What a recipe's nodes say of themselves, nothing run. */
