@@ -32,6 +32,8 @@ export interface Silhouette {
 
 /** How far inside a thing and below it what hides it is looked for, as shares of its height: depth maps are soft. */
 const INSIDE = 0.06;
+/** A lower end so far above the line from foot to foot is no foot, as a share of the height. */
+const BETWEEN_FEET = 0.05;
 const PROBES = [0.03, 0.08, 0.14];
 
 /**
@@ -72,7 +74,10 @@ export function measureSilhouette(
     });
     hidden[i] = answers.includes('yes') ? 'yes' : answers.every((a) => a === 'maybe') ? 'maybe' : 'no';
   }
+  const ends = bottoms.slice();
   raiseToHull(bottoms);
+  // Between two feet the floor in front is seen: it hides nothing.
+  for (let i = 0; i < columns; i++) if (bottoms[i]! - ends[i]! > BETWEEN_FEET * box.height) hidden[i] = 'no';
   const cut = {
     left: box.x <= 2,
     right: box.x + box.width >= photo.width - 2,
