@@ -60,6 +60,15 @@ for (const [name, width] of [
 ] as const)
   await sharp(photo).resize(width).jpeg().toFile(join(shoot, name));
 
+/** What the function below sees in the page. */
+declare const window: { readonly innerHeight: number };
+declare const document: {
+  readonly images: Iterable<{
+    readonly complete: boolean;
+    getBoundingClientRect(): { readonly top: number; readonly bottom: number };
+  }>;
+};
+
 let app: AppUnderTest;
 let by: Retoucher;
 let end = async (): Promise<void> => {};
@@ -69,7 +78,8 @@ async function take(name: string, { main = false, settle = 900 } = {}): Promise<
   for (const size of sizes) {
     if ((!size.all && !main) || (values.only !== undefined && values.only !== size.name)) continue;
     await resize(size);
-    // Tiles arrive, blinds open: nothing tells when the last has been drawn.
+    if (settle >= 900) await picturesInSight();
+    // Tiles arrive, bars slide: nothing tells when the last has been drawn.
     await wait(settle);
     const png = await app.page.screenshot();
     const folderOf = join(out, `${size.width}x${size.height}`);
@@ -91,6 +101,16 @@ async function resize({ width, height }: Size): Promise<void> {
   if (now?.width === width && now.height === height) return;
   await app.page.setViewportSize({ width, height });
   await wait(300);
+}
+
+/** Waits until every small picture in sight has come. */
+async function picturesInSight(): Promise<void> {
+  await app.page.waitForFunction(() =>
+    [...document.images].every((image) => {
+      const { top, bottom } = image.getBoundingClientRect();
+      return image.complete || bottom < 0 || top > window.innerHeight;
+    }),
+  );
 }
 
 const press = (keys: string) => app.page.keyboard.press(keys);
@@ -251,6 +271,13 @@ async function failInpaint(): Promise<void> {
   await take('64-failed', { main: true });
 }
 
+async function startAgain(): Promise<void> {
+  await app.close();
+  await launch();
+  await app.page.getByRole('region', { name: 'Recent projects' }).waitFor();
+  await take('04-start-recent', { main: true });
+}
+
 try {
   await launch();
   await startScreen();
@@ -261,10 +288,7 @@ try {
   await colorStep();
   await deliverStep();
   await otherStates();
-  await app.close();
-  await launch();
-  await app.page.getByRole('region', { name: 'Recent projects' }).waitFor();
-  await take('04-start-recent', { main: true });
+  await startAgain();
 } finally {
   await end();
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });

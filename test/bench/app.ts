@@ -76,7 +76,7 @@ async function findPhoto(): Promise<{ photo: string; at: Point }> {
   }
   if (existsSync(shared)) {
     copyFileSync(shared, photo);
-    return { photo, at: { x: 2000, y: 2000 } };
+    return { photo, at: { x: 720, y: 2000 } };
   }
   await sharp(sample.photo).resize(4243, 2829, { fit: 'fill' }).jpeg({ quality: 90 }).toFile(photo);
   return { photo, at: { x: Math.round((1274 / 2400) * 4243), y: Math.round((1065 / 1600) * 2829) } };
@@ -136,7 +136,7 @@ async function measureClicks(app: AppUnderTest, by: Retoucher, at: Point): Promi
   const first: number[] = [];
   const refined: number[] = [];
   for (let i = 0; i < ROUNDS; i++) {
-    const place = await by.placeOf({ x: at.x + i * 25, y: at.y });
+    const place = await by.placeOf({ x: at.x + i * 12, y: at.y });
     await app.page.mouse.move(1, 1);
     const started = performance.now();
     await app.page.mouse.click(place.x, place.y);
@@ -203,6 +203,7 @@ async function measurePanning(): Promise<void> {
       requestAnimationFrame(next);
     });
     const { mouse } = app.page;
+    await mouse.move(640, 450);
     await app.page.keyboard.down('Space');
     for (let stroke = 0; stroke < 6; stroke++) {
       const way = stroke % 2 === 0 ? 1 : -1;
