@@ -67,7 +67,7 @@ def trace(graph, path, fused):
         torch.onnx.export(
             graph.module,
             tuple(example.values()),
-            path,
+            str(path),  # a Path it would take for a stream, which ends at 2 GB
             input_names=list(example),
             output_names=list(graph.outputs),
             dynamic_axes={name: dims for name, dims in free.items() if dims},
