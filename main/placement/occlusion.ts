@@ -111,8 +111,7 @@ export function findFront(
     // Maps are too coarse for the room seen between legs: it takes the legs' depth.
     if (gap === 'legs') continue;
     rough[o] = nearerBy(step) * Math.min(1, isThing * 1.6);
-    if (step > CLEAR_STEP && isThing > MAYBE_THING) rough[o] = 1;
-    if (step > -STEP[0] && gap === 'body' && (!layout || isThing > MAYBE_THING)) rough[o] = 1;
+    if (step > -STEP[0] && gap === 'body' && (!layout || isThing > 0.5)) rough[o] = 1;
     if (rough[o]! > 0.5) any = true;
   }
   if (cover && !moved && coverBelow(mask, rect, rough, cover)) any = true;
