@@ -137,7 +137,9 @@ async function measureClicks(app: AppUnderTest, by: Retoucher, at: Point): Promi
   const refined: number[] = [];
   for (let i = 0; i < ROUNDS; i++) {
     const place = await by.placeOf({ x: at.x + i * 12, y: at.y });
+    // What hovering shows would be the answer already.
     await app.page.mouse.move(1, 1);
+    await app.page.locator('.proposal').waitFor({ state: 'detached' });
     const started = performance.now();
     await app.page.mouse.click(place.x, place.y);
     await app.page.waitForFunction(() =>
@@ -151,6 +153,7 @@ async function measureClicks(app: AppUnderTest, by: Retoucher, at: Point): Promi
     refined.push(performance.now() - started);
     await app.page.getByRole('button', { name: 'Start over' }).click();
     await by.waitFor('segment', 'not ready');
+    await app.page.locator('.proposal, .mask-tint').first().waitFor({ state: 'detached' });
   }
   note('click to mask shown, 12 MP', first);
   note('click to refined mask, 12 MP', refined);
