@@ -1,6 +1,6 @@
 import { RequestError } from '../../../errors.ts';
 import type { Frame } from '../../../imaging/frame.ts';
-import { clampRect, isEmptyRect, type Rect } from '../../../imaging/geometry.ts';
+import { clampRect, isEmptyRect, type Rect, unionRect } from '../../../imaging/geometry.ts';
 import { toGuide } from '../../../imaging/guided-filter.ts';
 import type { Raster } from '../../../imaging/raster.ts';
 import { resizeRaster } from '../../../imaging/resize.ts';
@@ -220,8 +220,14 @@ async function writeShadow(
     const share = sharpenToPhoto(floor, await photoGuide(frame, rect), rect);
     for (let i = 0; i < data.length; i++) data[i] = data[i]! * share[i]! + 0.5;
   }
-  const hides = isEmptyRect(cast.rect) ? null : await readFront(ctx, frame, plane, placed, scene, rect);
-  if (hides) for (let i = 0; i < data.length; i++) data[i] = data[i]! * (1 - hides[i]!) + 0.5;
+  // Looked for around the whole piece, as for the piece itself: what stands in front of it stands in front of its shadow.
+  const piece = clampRect(coveredRect(placed.picture, placed.toPhoto), width, height);
+  const both = isEmptyRect(piece) ? rect : unionRect(piece, rect);
+  const hides = isEmptyRect(cast.rect) ? null : await readFront(ctx, frame, plane, placed, scene, both);
+  for (let y = 0, i = 0; hides && y < rect.height; y++) {
+    let k = (rect.y - both.y + y) * both.width + rect.x - both.x;
+    for (let x = 0; x < rect.width; x++, i++, k++) data[i] = data[i]! * (1 - hides[k]!) + 0.5;
+  }
   const raster = { width: rect.width, height: rect.height, channels: 1, data };
   await ctx.outputs.raster('shadow', raster, { width, height, rect, background: 'zero' });
 }
