@@ -260,6 +260,8 @@ async function otherStates(): Promise<void> {
 /** The engine's process is killed while it works: the error with its way out. */
 async function failInpaint(): Promise<void> {
   await by.open('inpaint');
+  await by.waitFor('inpaint', 'done');
+  await by.waitUntilIdle();
   await by.replaceBy('a grey linen sofa');
   await by.waitFor('inpaint', 'running');
   await app.evaluate(({ app: electron }) => {

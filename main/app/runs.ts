@@ -70,7 +70,9 @@ export class Runs {
     while (this.#active) await this.#active.ended;
     if (turn !== this.#turn) return 'superseded';
     onStart();
-    return this.#execute(goal, onEvent);
+    const end = await this.#execute(goal, onEvent);
+    // A newer run that waited for this one does the failed node itself: its end is the one to tell.
+    return typeof end === 'object' && turn !== this.#turn ? 'superseded' : end;
   }
 
   /** Stops what runs or waits. Settles when it has stopped; the wish takes effect at once. */

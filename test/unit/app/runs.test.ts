@@ -141,4 +141,24 @@ describe('Runs', () => {
     const end = await runs.start(goalFor(clicked, 0, 'color'), nothing);
     expect(end).toMatchObject({ failure: { message: 'It broke' }, node: { id: 'segment.mask' } });
   });
+
+  it('leaves the failure of a run that a newer one waits for to the newer one', async () => {
+    const { runs, started, engine } = setUp();
+    const gate = Promise.withResolvers<void>();
+    const { runNode } = engine;
+    let isFirst = true;
+    engine.runNode = async (request, options) => {
+      if (!isFirst) return runNode.call(engine, request, options);
+      isFirst = false;
+      await gate.promise;
+      throw new MachineError('The engine was killed', 'Run it again');
+    };
+    const first = runs.start(goalFor(clicked, 0, 'segment'), nothing);
+    await Promise.resolve();
+    const second = runs.start(goalFor(clicked, 0, 'depth'), nothing);
+    gate.resolve();
+    expect(await first).toBe('superseded');
+    expect(await second).toBe('done');
+    expect(started[0]).toBe('segment.encode');
+  });
 });
