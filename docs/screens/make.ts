@@ -61,11 +61,11 @@ for (const [name, width] of [
   await sharp(photo).resize(width).jpeg().toFile(join(shoot, name));
 
 /** What the function below sees in the page. */
-declare const window: { readonly innerHeight: number };
+declare const window: { readonly innerHeight: number; readonly innerWidth: number };
 declare const document: {
   readonly images: Iterable<{
     readonly complete: boolean;
-    getBoundingClientRect(): { readonly top: number; readonly bottom: number };
+    getBoundingClientRect(): Record<'top' | 'bottom' | 'left' | 'right', number>;
   }>;
 };
 
@@ -107,8 +107,9 @@ async function resize({ width, height }: Size): Promise<void> {
 async function picturesInSight(): Promise<void> {
   await app.page.waitForFunction(() =>
     [...document.images].every((image) => {
-      const { top, bottom } = image.getBoundingClientRect();
-      return image.complete || bottom < 0 || top > window.innerHeight;
+      const { top, bottom, left, right } = image.getBoundingClientRect();
+      const isOut = bottom < 0 || right < 0 || top > window.innerHeight || left > window.innerWidth;
+      return image.complete || isOut;
     }),
   );
 }
