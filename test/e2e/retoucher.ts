@@ -21,7 +21,7 @@ export interface Point {
 }
 
 /** Machines may be slow: nothing here measures time. */
-export const PATIENCE = { timeout: Number(process.env['PATIENCE'] ?? 240_000), interval: 100 } as const;
+export const PATIENCE = { timeout: 240_000, interval: 100 } as const;
 const LOCATOR_PATIENCE = { timeout: PATIENCE.timeout } as const;
 
 /** Steps as the rail names them. */
