@@ -38,6 +38,7 @@ const END_MARKS: Partial<Record<ImageFormat, Buffer>> = {
   png: Buffer.from('IEND', 'latin1'),
 };
 const TAIL_BYTES = 64 << 10;
+const CUT_OFF = 'the file is cut off: its end is missing';
 /** EXIF orientations from here on stand on their side. */
 const FIRST_TURNED = 5;
 
@@ -50,20 +51,28 @@ async function readSize(path: string, bytes: number): Promise<{ width: number; h
   if (isCameraRawName(path)) throw refuse('camera raw: export it as TIFF first');
   const format = sniffFormat(await readPart(path, 0, SIGNATURE_BYTES));
   if (!format) throw refuse('it is no photo, whatever its name says');
-  const end = END_MARKS[format];
-  const tail = end ? await readPart(path, Math.max(0, bytes - TAIL_BYTES), TAIL_BYTES) : null;
-  if (end && tail && !tail.includes(end)) throw refuse('the file is cut off: its end is missing');
+  const isCutOff = await lacksEnd(path, bytes, format);
   const header = await sharp(path, { limitInputPixels: false, failOn: 'error' })
     .metadata()
     .catch((error: unknown) => {
+      if (isCutOff) throw refuse(CUT_OFF);
       throw new RequestError('the file is damaged', 'Copy or export it again', { cause: error });
     });
+  // A header that claims more than fits is told first: a file made to exhaust memory seldom has an end.
   if (header.width * header.height > MAX_PIXELS)
     throw refuse(`too large: ${header.width} × ${header.height} pixels`);
+  if (isCutOff) throw refuse(CUT_OFF);
   const isTurned = (header.orientation ?? 1) >= FIRST_TURNED;
   return isTurned
     ? { width: header.height, height: header.width }
     : { width: header.width, height: header.height };
+}
+
+async function lacksEnd(path: string, bytes: number, format: ImageFormat): Promise<boolean> {
+  const end = END_MARKS[format];
+  if (!end) return false;
+  const tail = await readPart(path, Math.max(0, bytes - TAIL_BYTES), TAIL_BYTES);
+  return !tail.includes(end);
 }
 
 async function readPart(path: string, from: number, length: number): Promise<Buffer> {

@@ -39,31 +39,42 @@ describe('a run that is killed', () => {
     const asks = ['run', photo, '--click', `${click.x},${click.y}`, '--prompt', 'a green velvet sofa'];
     const started = performance.now();
     const whole = await report([...asks, '--project', folder.file('whole.davenport')], { cwd: folder.path });
-    const span = performance.now() - started;
+    let span = performance.now() - started;
 
+    const nodes = [...whole.edits.flatMap(({ stages }) => stages), whole.delivery].flatMap(
+      (stage) => stage.nodes,
+    ).length;
     let interrupted = 0;
     let target = folder.file('killed-0.davenport');
     let known = new Set<string>();
     const random = moments(20);
-    for (let n = 0; n < kills; n += 1) {
+    for (let n = 0; interrupted < kills && n < 5 * kills; n += 1) {
       // A finished project has nothing left to interrupt: start another.
-      if (known.size >= 12) {
+      if (known.size >= nodes) {
         target = folder.file(`killed-${n}.davenport`);
         known = new Set();
       }
+      const begun = performance.now();
       const delay = (random.next().value as number) * span;
       const result = await davenport([...asks, '--project', target, '--json'], {
         cwd: folder.path,
         onStart: (child) => void setTimeout(() => child.kill('SIGKILL'), delay),
       });
       if (result.signal === 'SIGKILL') interrupted += 1;
-      else expect(result.code).toBe(0);
+      else {
+        expect(result.code).toBe(0);
+        // It went faster than the first: the machine was busier then, or little was left.
+        span = performance.now() - begun;
+        target = folder.file(`killed-${n}-next.davenport`);
+        known = new Set();
+        continue;
+      }
       const now = finishedNodes(target);
       for (const fingerprint of known) expect(now).toContain(fingerprint);
       known = now;
       if (now.size > 0) expect(await verifyProject(target)).toEqual([]);
     }
-    expect(interrupted).toBeGreaterThan(kills / 2);
+    expect(interrupted).toBe(kills);
     const resumed = await report([...asks, '--project', target], { cwd: folder.path });
     expect(digests(resumed)).toEqual(digests(whole));
     expect(readFileSync(target).length).toBeGreaterThan(0);

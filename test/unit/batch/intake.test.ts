@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bomb } from '../../support/batch-folder.ts';
 import { findPhotos, type FoundPhoto } from '../../../main/batch/intake.ts';
 
 let folder: string;
@@ -23,6 +24,8 @@ beforeAll(async () => {
   await photo('._room 2.jpg', 20, 10);
   writeFileSync(join(folder, 'cut.jpg'), readFileSync(join(folder, 'room 2.jpg')).subarray(0, -40));
   writeFileSync(join(folder, 'empty.png'), '');
+  writeFileSync(join(folder, 'bomb.png'), bomb(60_000));
+  writeFileSync(join(folder, 'bomb cut off.png'), bomb(60_000).subarray(0, -12));
   writeFileSync(join(folder, 'text.jpg'), 'this is no photo at all, whatever it is called');
   writeFileSync(join(folder, 'raw.CR2'), 'II*\0');
   writeFileSync(join(folder, 'notes.txt'), 'notes');
@@ -39,6 +42,8 @@ async function list(root = folder): Promise<FoundPhoto[]> {
 describe('findPhotos', () => {
   it('lists photos by name, numbers in their order, folders after files, and nothing hidden', async () => {
     expect((await list()).map(({ name }) => name)).toEqual([
+      'bomb cut off.png',
+      'bomb.png',
       'cut.jpg',
       'empty.png',
       'raw.CR2',
@@ -57,6 +62,8 @@ describe('findPhotos', () => {
     expect(byName.get('empty.png')?.problem).toMatch(/empty/);
     expect(byName.get('text.jpg')?.problem).toMatch(/no photo/);
     expect(byName.get('cut.jpg')?.problem).toMatch(/cut off/);
+    expect(byName.get('bomb.png')?.problem).toMatch(/too large: 60000 × 60000/);
+    expect(byName.get('bomb cut off.png')?.problem).toMatch(/too large: 60000 × 60000/);
     expect(byName.get('raw.CR2')?.problem).toMatch(/camera raw/);
     expect(byName.get('room 2.jpg')?.bytes).toBeGreaterThan(100);
   });

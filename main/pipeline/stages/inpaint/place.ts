@@ -224,9 +224,11 @@ async function writeShadow(
   const piece = clampRect(coveredRect(placed.picture, placed.toPhoto), width, height);
   const both = isEmptyRect(piece) ? rect : unionRect(piece, rect);
   const hides = isEmptyRect(cast.rect) ? null : await readFront(ctx, frame, plane, placed, scene, both);
-  for (let y = 0, i = 0; hides && y < rect.height; y++) {
-    let k = (rect.y - both.y + y) * both.width + rect.x - both.x;
-    for (let x = 0; x < rect.width; x++, i++, k++) data[i] = data[i]! * (1 - hides[k]!) + 0.5;
+  if (hides) {
+    for (let y = 0, i = 0; y < rect.height; y++) {
+      let k = (rect.y - both.y + y) * both.width + rect.x - both.x;
+      for (let x = 0; x < rect.width; x++, i++, k++) data[i] = data[i]! * (1 - hides[k]!) + 0.5;
+    }
   }
   const raster = { width: rect.width, height: rect.height, channels: 1, data };
   await ctx.outputs.raster('shadow', raster, { width, height, rect, background: 'zero' });
