@@ -2,7 +2,8 @@ import type { HistoryItem } from '../../preload/contract.ts';
 import { RequestError } from '../errors.ts';
 import type { StageId } from '../pipeline/graph.ts';
 import { planRecipe } from '../pipeline/plan.ts';
-import { emptyRecipe, parseRecipe, type Recipe, withStage } from '../pipeline/recipe.ts';
+import { requireUnlocked } from '../pipeline/recipe-locks.ts';
+import { type Edit, emptyRecipe, parseRecipe, type Recipe, withStage } from '../pipeline/recipe.ts';
 import type { Project } from '../store/project.ts';
 
 /** The project's setting that keeps which edit the window works on. */
@@ -57,14 +58,23 @@ export class RecipeBook {
   ): void {
     this.requireEdit(edit);
     const recipe = withStage(this.#committed, edit, stage, values);
+    requireUnlocked(this.#committed, recipe);
     planRecipe(recipe);
     this.#edit = edit;
     if (commit) this.#commit(recipe, label);
     else this.#draft = recipe;
   }
 
-  addEdit(): void {
-    const edits = [...this.#committed.edits, ...emptyRecipe().edits];
+  /** Puts another recipe in place, as one step of the history. @throws RequestError where it cannot be planned */
+  replace(recipe: Recipe, label: string): void {
+    planRecipe(recipe);
+    this.#commit(recipe, label);
+    this.#edit = Math.min(this.#edit, recipe.edits.length - 1);
+  }
+
+  /** @param template what the new edit begins with; every parameter at its default where it is not given */
+  addEdit(template?: Edit): void {
+    const edits = [...this.#committed.edits, ...(template ? [template] : emptyRecipe().edits)];
     this.#commit(parseRecipe({ ...this.#committed, edits }), 'Edit added');
     this.chooseEdit(edits.length - 1);
   }

@@ -5,10 +5,12 @@ import type { Engine } from '../engine/supervisor.ts';
 import { RequestError } from '../errors.ts';
 import { writtenFormat } from '../imaging/image-format.ts';
 import type { Pack } from '../inference/packs.ts';
-import { type LoadedRecipe, recipeFromFile } from '../interop/recipe-file.ts';
+import { recipeFromFile } from '../interop/apply-recipe.ts';
+import type { LoadedRecipe } from '../interop/recipe-file.ts';
 import { hasSelection } from '../pipeline/completeness.ts';
 import { nodesUntil, planRecipe } from '../pipeline/plan.ts';
 import type { NodeOutcome, RunEvent } from '../pipeline/outcome.ts';
+import { detachRecipe } from '../pipeline/recipe-locks.ts';
 import { type Recipe, setParamValue, withStage } from '../pipeline/recipe.ts';
 import {
   closeWorkbench,
@@ -118,9 +120,12 @@ function isPersons(current: Recipe, loaded: LoadedRecipe, job: ItemJob, photo: P
   return seedless(current) !== seedless(own);
 }
 
-/** A recipe as text, whatever its seeds. */
+/** A recipe as text, whatever its seeds and whether it is detached from the team's. */
 function seedless(recipe: Recipe): string {
-  const edits = recipe.edits.map((edit) => ({ ...edit, inpaint: { ...edit.inpaint, seed: 0 } }));
+  const edits = detachRecipe(recipe).edits.map((edit) => ({
+    ...edit,
+    inpaint: { ...edit.inpaint, seed: 0 },
+  }));
   return JSON.stringify({ ...recipe, edits });
 }
 
@@ -169,7 +174,8 @@ async function runToGates(bench: Workbench, { file }: LoadedRecipe, options: Ite
   const first = currentRecipe(bench);
   let best = await judgeRecipe(bench, first, file, options);
   const seed = first.edits[0]?.inpaint.seed ?? 0;
-  for (let n = 1; n < file.gates.seeds && !best.verdict.accepted && seedMayHelp(best.verdict); n++) {
+  const seeds = file.locked.includes('inpaint.seed') ? 1 : file.gates.seeds;
+  for (let n = 1; n < seeds && !best.verdict.accepted && seedMayHelp(best.verdict); n++) {
     const tried = await judgeRecipe(bench, withSeed(first, seed + n), file, options);
     if (tried.verdict.score > best.verdict.score || tried.verdict.accepted) best = tried;
   }

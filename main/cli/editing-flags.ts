@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { RequestError } from '../errors.ts';
 import { findGaps } from '../pipeline/completeness.ts';
 import { stageIds, type StageId } from '../pipeline/graph.ts';
+import { detachRecipe, requireUnlocked } from '../pipeline/recipe-locks.ts';
 import { type Recipe, setParam, withStage } from '../pipeline/recipe.ts';
 import { requirePacks } from '../pipeline/required-packs.ts';
 import { type Decide, type NamedFile, type PhotoInfo, readNamedFile } from '../pipeline/workbench.ts';
@@ -33,6 +34,7 @@ export interface EditingFlags {
   readonly factor?: string;
   readonly print?: ReturnType<typeof parsePrint>;
   readonly set?: readonly (readonly [string, string])[];
+  readonly detachRecipe?: boolean;
   readonly until?: StageId;
   readonly out?: string;
   readonly saveIntermediates?: string;
@@ -69,6 +71,7 @@ export function addEditingFlags(command: Command): Command {
     )
     .option('--print <size>', 'print size, e.g. 60x40cm@300', parsePrint)
     .option('--set <stage.param=value>', 'any parameter; may be repeated', collectSetting)
+    .option('--detach-recipe', 'let go of the team’s recipe first: what it locks is open then')
     .addOption(new Option('--until <stage>', 'stop after a stage').choices(stageIds))
     .option('--out <file>', 'the delivered picture; its ending decides the format')
     .option('--save-intermediates <folder>', 'write every stage’s output as numbered pictures')
@@ -80,7 +83,8 @@ export function addEditingFlags(command: Command): Command {
  * @throws RequestError for the first flag that is wrong, and where the recipe is not complete enough to run
  */
 export function decideByFlags(flags: EditingFlags): Decide {
-  return async (current, photo, packs) => {
+  return async (stored, photo, packs) => {
+    const current = flags.detachRecipe ? detachRecipe(stored) : stored;
     const files: NamedFile[] = [];
     const keep = async (path: string) => {
       const file = await readNamedFile(path);
@@ -103,6 +107,7 @@ export function decideByFlags(flags: EditingFlags): Decide {
     }
     if (flags.print !== undefined) recipe = withStage(recipe, 0, 'upscale', { print: flags.print });
     for (const [name, text] of flags.set ?? []) recipe = setParam(recipe, name, text);
+    requireUnlocked(current, recipe);
     requireComplete(recipe, flags.until);
     requirePacks(recipe, packs);
     return { recipe, files, label: describeFlags(flags) };
@@ -181,6 +186,7 @@ function collectSetting(
 /** The history's label for what the flags changed. */
 function describeFlags(flags: EditingFlags): string {
   const parts = [
+    flags.detachRecipe ? 'Recipe detached' : null,
     flags.click || flags.exclude || flags.box || flags.mask ? 'Selection' : null,
     flags.prompt === undefined ? null : `Prompt “${flags.prompt}”`,
     flags.product === undefined ? null : 'Product picture',

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { RequestError } from '../errors.ts';
-import { type Recipe, recipeSchema, stageParams } from '../pipeline/recipe.ts';
+import { stageParams } from '../pipeline/recipe.ts';
 import { type NamedFile, readNamedFile } from '../pipeline/workbench.ts';
 
 /** The newest version of the format that this program reads and writes. */
@@ -61,6 +61,7 @@ export const recipeFileSchema = z.strictObject({
   version: z.literal(RECIPE_FILE_VERSION),
   name: z.string().min(1).max(120),
   note: z.string().max(2000).default(''),
+  author: z.string().max(120).default(''),
   edit: z
     .strictObject({
       segment: chosen(segment.omit({ clicks: true, box: true, mask: true, strokes: true })).prefault({}),
@@ -118,11 +119,35 @@ export function parseRecipeFile(text: string, name: string): RecipeFile {
   const parsed = recipeFileSchema.safeParse(value);
   if (!parsed.success)
     throw new RequestError(`The recipe ${name}: ${describe(parsed.error)}`, 'Correct it there');
-  const unknown = parsed.data.locked.find((param) => !isParam(param));
+  const { locked } = parsed.data;
+  const unknown = locked.find((param) => !isParam(param));
   if (unknown)
     throw new RequestError(`The recipe ${name} locks an unknown parameter “${unknown}”`, 'Correct its name');
+  const own = locked.find((param) => photosOwn.has(param));
+  if (own)
+    throw new RequestError(
+      `The recipe ${name} locks ${own}, which belongs to each photo`,
+      'Take it out of “locked”',
+    );
   return parsed.data;
 }
+
+/** What belongs to one photo alone: no recipe holds or locks it. */
+const photosOwn: ReadonlySet<string> = new Set([
+  'segment.clicks',
+  'segment.box',
+  'segment.mask',
+  'segment.strokes',
+  'depth.floor',
+  'inpaint.move',
+]);
+
+/** Every parameter that a recipe may lock, as `stage.param`, in pipeline order. */
+export const lockable: readonly string[] = Object.entries(stageParams).flatMap(([stage, { shape }]) =>
+  Object.keys(shape)
+    .map((param) => `${stage}.${param}`)
+    .filter((param) => !photosOwn.has(param)),
+);
 
 function parseJson(text: string, name: string): object {
   try {
@@ -150,39 +175,4 @@ function isParam(path: string): boolean {
   const [stage = '', param = ''] = path.split('.');
   const schema = (stageParams as Record<string, { shape: object }>)[stage];
   return schema !== undefined && Object.hasOwn(schema.shape, param);
-}
-
-/** The recipe for a photo without clicks: one edit per object that will be clicked. @param edits how many */
-export function recipeFromFile({ file, product }: LoadedRecipe, edits: number): Recipe {
-  const edit = {
-    ...file.edit,
-    inpaint: { ...file.edit.inpaint, ...(product ? { product: product.sha256 } : {}) },
-  };
-  return recipeSchema.parse({ edits: Array.from({ length: edits }, () => edit), upscale: file.upscale });
-}
-
-/** What a project's edit looks like as a team's recipe: parameters at their default are left out. */
-export function recipeFileFrom(recipe: Recipe, edit: number, name: string): RecipeFile {
-  const from = recipe.edits[edit];
-  if (!from) throw new RequestError(`The project has no edit ${edit + 1}`, `It has ${recipe.edits.length}`);
-  return recipeFileSchema.parse({
-    format: 'davenport-recipe',
-    version: RECIPE_FILE_VERSION,
-    name,
-    edit: {
-      segment: changed('segment', from.segment, ['clicks', 'box', 'mask', 'strokes']),
-      depth: changed('depth', from.depth, ['floor']),
-      inpaint: changed('inpaint', from.inpaint, ['product', 'move']),
-      color: changed('color', from.color, []),
-    },
-    upscale: changed('upscale', recipe.upscale, []),
-  });
-}
-
-/** Parameters of a stage that are not at their default. */
-function changed(stage: keyof typeof stageParams, values: object, leaveOut: readonly string[]): object {
-  const defaults = stageParams[stage].parse({}) as Record<string, unknown>;
-  const differs = ([key, value]: [string, unknown]) =>
-    !leaveOut.includes(key) && JSON.stringify(value) !== JSON.stringify(defaults[key]);
-  return Object.fromEntries(Object.entries(values).filter(differs));
 }

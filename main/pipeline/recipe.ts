@@ -15,11 +15,20 @@ export const stageParams = {
   upscale: upscaleParams,
 } as const;
 
+/** The team's recipe that an edit follows: what it locks may not be changed before it is detached. */
+const teamSchema = z.strictObject({
+  name: z.string().min(1).max(120),
+  /** As `stage.param`. */
+  locked: z.array(z.string().regex(/^[a-z]+\.[A-Za-z]+$/)),
+});
+export type TeamRecipe = z.infer<typeof teamSchema>;
+
 const editSchema = z.strictObject({
   segment: segmentParams.prefault({}),
   depth: depthParams.prefault({}),
   inpaint: inpaintParams.prefault({}),
   color: colorParams.prefault({}),
+  team: teamSchema.exactOptional(),
 });
 
 /** Everything that decides a result besides the photo: one entry per edit, in order, and the delivery. */

@@ -3,14 +3,24 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { RequestError } from '../../errors.ts';
 import { writeFileAtomic } from '../../imaging/write-file.ts';
-import {
-  loadRecipeFile,
-  recipeFileFrom,
-  recipeFileSchema,
-  recipeFromFile,
-} from '../../interop/recipe-file.ts';
-import { parseRecipe } from '../../pipeline/recipe.ts';
+import { applyRecipeFile, recipeFileFrom } from '../../interop/apply-recipe.ts';
+import { lockable, loadRecipeFile, parseRecipeFile, recipeFileSchema } from '../../interop/recipe-file.ts';
+import { detachRecipe } from '../../pipeline/recipe-locks.ts';
+import { emptyRecipe, parseRecipe } from '../../pipeline/recipe.ts';
 import { openProject } from '../../store/project.ts';
+
+interface ExportFlags {
+  readonly name: string;
+  readonly edit: string;
+  readonly note: string;
+  readonly author: string;
+  readonly lock: readonly string[];
+}
+
+function collect(param: string, before: readonly string[]): string[] {
+  if (lockable.includes(param)) return [...before, param];
+  throw new RequestError(`${param} cannot be locked`, `What can: ${lockable.join(', ')}`);
+}
 
 /** `davenport recipe export|import|schema`: an edit's settings as a file for the team. */
 export function recipeCommand(): Command {
@@ -22,13 +32,29 @@ export function recipeCommand(): Command {
     .argument('<file>', 'the recipe to write')
     .option('--name <name>', 'what the recipe is called', 'Recipe')
     .option('--edit <n>', 'which edit of the project, from 1', '1')
-    .action(async (project: string, file: string, flags: { name: string; edit: string }) => {
+    .option('--note <text>', 'what it is for, shown in the list of recipes', '')
+    .option('--author <name>', 'who made it', '')
+    .option(
+      '--lock <stage.param>',
+      'a parameter nobody may change for one photo; may be repeated',
+      collect,
+      [],
+    )
+    .action(async (project: string, file: string, flags: ExportFlags) => {
       const opened = openProject(resolve(project), { write: false });
       try {
         const head = opened.recipe();
         if (!head) throw new RequestError(`${project} holds no edit yet`, 'Make one with davenport run');
-        const recipe = recipeFileFrom(parseRecipe(head.recipe), Number(flags.edit) - 1, flags.name);
-        await writeFileAtomic(resolve(file), [Buffer.from(`${JSON.stringify(recipe, null, 2)}\n`)]);
+        const { name, note, author, lock } = flags;
+        const from = parseRecipe(head.recipe);
+        const recipe = recipeFileFrom(from, Number(flags.edit) - 1, name, {
+          note,
+          author,
+          locked: [...lock],
+        });
+        const text = `${JSON.stringify(recipe, null, 2)}\n`;
+        parseRecipeFile(text, name); // what nobody could read again is not written
+        await writeFileAtomic(resolve(file), [Buffer.from(text)]);
       } finally {
         opened.close();
       }
@@ -43,15 +69,13 @@ export function recipeCommand(): Command {
       const opened = openProject(resolve(project), { write: true });
       try {
         const head = opened.recipe();
-        const current = head ? parseRecipe(head.recipe) : null;
-        const incoming = recipeFromFile(loaded, current?.edits.length ?? 1);
-        const edits = incoming.edits.map((edit, i) => {
-          const own = current?.edits[i]?.segment;
-          const { clicks, box, mask, strokes } = own ?? edit.segment;
-          return { ...edit, segment: { ...edit.segment, clicks, box, mask, strokes } };
-        });
+        const current = detachRecipe(head ? parseRecipe(head.recipe) : emptyRecipe());
+        const next = current.edits.reduce(
+          (recipe, _, edit) => applyRecipeFile(recipe, edit, loaded),
+          current,
+        );
         if (loaded.product) opened.keepFile(loaded.product.bytes, loaded.product.name, loaded.product.sha256);
-        opened.commitRecipe(parseRecipe({ ...incoming, edits }), `Recipe: ${loaded.file.name}`);
+        opened.commitRecipe(next, `Recipe: ${loaded.file.name}`);
       } finally {
         opened.close();
       }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { parseRecipeFile, recipeFileFrom, recipeFromFile } from '../../../main/interop/recipe-file.ts';
+import { recipeFileFrom, recipeFromFile } from '../../../main/interop/apply-recipe.ts';
+import { parseRecipeFile } from '../../../main/interop/recipe-file.ts';
 import { emptyRecipe, withStage } from '../../../main/pipeline/recipe.ts';
 
 const parse = (value: object) =>
