@@ -8,7 +8,7 @@ import {
   physicalCores,
   type MemoryPreset,
 } from './memory.ts';
-import { modelBytes, modelOf, verifiedModelPath, type Pack } from './packs.ts';
+import { modelBytes, verifiedModelPath, type Pack } from './packs.ts';
 import {
   builtProviders,
   firstLine,
@@ -20,6 +20,8 @@ import {
   type Provider,
   type ProviderChoice,
 } from './providers.ts';
+import { describeGraph, runSession, type SessionRun } from './run-session.ts';
+import { companions, sessionOptions, unfitForWebGpu } from './session-options.ts';
 import type { ModelId, Tensor, TensorInfo } from './tensor.ts';
 
 export interface SessionsOptions {
@@ -30,10 +32,7 @@ export interface SessionsOptions {
   readonly threads?: number | undefined;
 }
 
-export interface ModelRun {
-  readonly outputs: Readonly<Record<string, Tensor>>;
-  /** Milliseconds inside `session.run`, nothing else. */
-  readonly modelMs: number;
+export interface ModelRun extends SessionRun {
   /** The provider that really ran it. */
   readonly provider: Provider;
   /** Why it was not the one that was asked for, one line; null where it was, or where none was asked for. */
@@ -50,18 +49,10 @@ export interface ModelDescription {
 
 type Session = Fallback<Onnx.InferenceSession>;
 
-export interface RunOptions {
-  /**
-   * Writes the outputs where this graph's last reused ones are, where the shapes fit: those are then overwritten. Saves
-   * the making and collecting of tens of megabytes at each step of a ControlNet.
-   */
-  readonly reuse?: boolean;
-}
-
 /** Owns the ONNX sessions of one process. Calls are answered one after the other, in order. */
 export interface ModelSessions {
   /** Runs a graph once. @throws MachineError that names the model; RequestError for an unknown one */
-  run(model: ModelId, feeds: Readonly<Record<string, Tensor>>, options?: RunOptions): Promise<ModelRun>;
+  run(model: ModelId, feeds: Readonly<Record<string, Tensor>>): Promise<ModelRun>;
   describe(model: ModelId): Promise<ModelDescription>;
   /** Releases one model's session, or all. */
   release(model?: ModelId): Promise<void>;
@@ -80,7 +71,7 @@ export function openSessions(options: SessionsOptions): ModelSessions {
   let last: Promise<unknown> = Promise.resolve();
 
   return {
-    run: (model, feeds, options = {}) => inTurn(() => run(model, feeds, options)),
+    run: (model, feeds) => inTurn(() => run(model, feeds)),
     describe: (model) => inTurn(async () => describeSession(await session(model))),
     release: (model) => inTurn(async () => release(model ? [model] : [...sessions.keys()])),
     loaded: () => [...sessions.keys()],
@@ -128,14 +119,10 @@ export function openSessions(options: SessionsOptions): ModelSessions {
     return lowerPreset(preset) !== null && isOutOfMemory(error);
   }
 
-  async function run(
-    model: ModelId,
-    feeds: Readonly<Record<string, Tensor>>,
-    { reuse = false }: RunOptions,
-  ): Promise<ModelRun> {
+  async function run(model: ModelId, feeds: Readonly<Record<string, Tensor>>): Promise<ModelRun> {
     const current = await session(model);
     try {
-      return await runSession(current, feeds, budget.shrinkArena, fellBack(current), reuse);
+      return await runOnce(current, feeds, fellBack(current));
     } catch (error) {
       if (current.provider === 'cpu' || isWorthLowering(error)) throw modelError(model, 'running', error);
       return runOnCpu(model, feeds, [
@@ -155,10 +142,18 @@ export function openSessions(options: SessionsOptions): ModelSessions {
     sessions.set(model, load(model, 'cpu', failed));
     const fallback = await session(model);
     try {
-      return await runSession(fallback, feeds, budget.shrinkArena, explain(failed.at(-1)));
+      return await runOnce(fallback, feeds, explain(failed.at(-1)));
     } catch (error) {
       throw modelError(model, 'running', error);
     }
+  }
+
+  async function runOnce(
+    { value, provider }: Session,
+    feeds: Readonly<Record<string, Tensor>>,
+    why: string | null,
+  ): Promise<ModelRun> {
+    return { ...(await runSession(value, feeds, budget.shrinkArena)), provider, fellBack: why };
   }
 
   function fellBack({ failed }: Session): string | null {
@@ -186,141 +181,12 @@ export function openSessions(options: SessionsOptions): ModelSessions {
   }
 }
 
-/**
- * Models that must not push each other out: the UNets and controls of one pack take turns at every step, and loading
- * one takes longer than running it.
- */
-function companions(packs: readonly Pack[], model: ModelId): (other: ModelId) => boolean {
-  const { pack } = modelOf(packs, model);
-  const own = `${pack.manifest.id}/`;
-  return (other) =>
-    pack.manifest.diffusion !== undefined && takesTurns(model) && takesTurns(other) && other.startsWith(own);
-}
-
-function takesTurns(model: ModelId): boolean {
-  return /\/(unet|controlnet_\w+)$/.test(model);
-}
-
-/** Weights from this size on are not laid out anew for the processor: that takes seconds and doubles them in memory. */
-const LARGE_WEIGHTS = 1 << 30;
-
-/** WebGPU would run a pack's fused attention without complaint, and give other numbers. */
-function unfitForWebGpu(packs: readonly Pack[], model: ModelId): FailedProvider[] {
-  const { manifest } = modelOf(packs, model).pack;
-  if (manifest.diffusion?.attention !== 'fused') return [];
-  return [
-    { provider: 'webgpu', reason: 'it computes fused attention wrongly: convert with plain attention' },
-  ];
-}
-
-/** Sequential execution and a fixed thread count: the same samples on any run of one machine. */
-function sessionOptions(
-  provider: Provider,
-  threads: number,
-  bytes: number,
-): Onnx.InferenceSession.SessionOptions {
-  return {
-    executionProviders: [provider],
-    // DirectML has no memory patterns and refuses a session that asks for them.
-    ...(provider === 'dml' ? { enableMemPattern: false } : {}),
-    extra: {
-      session: {
-        // Threads that go on waiting busily after a run take the processors from the process that asked for it.
-        force_spinning_stop: '1',
-        ...(bytes >= LARGE_WEIGHTS ? { disable_prepacking: '1' } : {}),
-      },
-    },
-    executionMode: 'sequential',
-    graphOptimizationLevel: 'all',
-    intraOpNumThreads: threads,
-    interOpNumThreads: 1,
-    logSeverityLevel: 4,
-  };
-}
-
-/** Outputs of the last run that may be written over, and the shapes of its inputs. */
-const reusable = new WeakMap<
-  Onnx.InferenceSession,
-  { readonly shapes: string; readonly outputs: Readonly<Record<string, Onnx.Tensor>> }
->();
-
-async function runSession(
-  session: Session,
-  feeds: Readonly<Record<string, Tensor>>,
-  shrink: boolean,
-  fellBack: string | null,
-  reuse = false,
-): Promise<ModelRun> {
-  const { Tensor: OnnxTensor } = await loadOnnx();
-  const inputs: Record<string, Onnx.Tensor> = {};
-  const declared = new Map(session.value.inputMetadata.map((meta) => [meta.name, meta]));
-  for (const [name, tensor] of Object.entries(feeds)) {
-    const meta = declared.get(name);
-    const { type, data, dims } = meta?.isTensor ? asDeclared(tensor, meta.type) : tensor;
-    inputs[name] = new OnnxTensor(type, data as never, [...dims]);
-  }
-  const options = shrink ? { extra: { memory: { enable_memory_arena_shrinkage: 'cpu:0' } } } : {};
-  const start = performance.now();
-  const shapes = reuse ? JSON.stringify(Object.values(feeds).map(({ dims }) => dims)) : '';
-  const before = reuse ? reusable.get(session.value) : undefined;
-  const results =
-    before?.shapes === shapes
-      ? await session.value.run(inputs, { ...before.outputs }, options)
-      : await session.value.run(inputs, options);
-  const modelMs = performance.now() - start;
-  if (reuse && before?.shapes !== shapes) reusable.set(session.value, { shapes, outputs: { ...results } });
-  const outputs = Object.fromEntries(
-    Object.entries(results).map(([name, tensor]) => [name, toTensor(name, tensor)]),
-  );
-  return { outputs, modelMs, provider: session.provider, fellBack };
-}
-
-/**
- * Timesteps and token ids in the type that a graph wants: exporters differ in it. Fractions of a timestep are cut off,
- * as the exporters' own pipelines do.
- */
-function asDeclared(tensor: Tensor, wanted: string): Tensor {
-  const { type, dims, data } = tensor;
-  if (wanted === 'int64' && type === 'float32')
-    return {
-      type: 'int64',
-      dims,
-      data: BigInt64Array.from(data as Float32Array, (v) => BigInt(Math.trunc(v))),
-    };
-  if (wanted === 'int64' && type === 'int32')
-    return { type: 'int64', dims, data: BigInt64Array.from(data as Int32Array, BigInt) };
-  if (wanted === 'int32' && type === 'int64')
-    return { type: 'int32', dims, data: Int32Array.from(data as BigInt64Array, Number) };
-  return tensor;
-}
-
-function toTensor(name: string, tensor: Onnx.Tensor): Tensor {
-  const { type, dims, data } = tensor;
-  const known =
-    type === 'float32' || type === 'int64' || type === 'int32' || type === 'uint8' || type === 'bool';
-  if (!known)
-    throw new TypeError(
-      `Expected a float32, int64, int32, uint8 or bool output for ${name} but received ${type}`,
-    );
-  return { type, dims, data: data as Tensor['data'] };
-}
-
 function explain(failed: FailedProvider | undefined): string | null {
   return failed ? `${failed.provider} could not be used (${failed.reason})` : null;
 }
 
 function describeSession({ value, provider, failed }: Session): ModelDescription {
-  return {
-    inputs: value.inputMetadata.map(toInfo),
-    outputs: value.outputMetadata.map(toInfo),
-    provider,
-    failed,
-  };
-}
-
-function toInfo(meta: Onnx.InferenceSession.ValueMetadata): TensorInfo {
-  if (!meta.isTensor) return { name: meta.name, type: 'other', dims: [] };
-  return { name: meta.name, type: meta.type, dims: meta.shape.map((d) => (typeof d === 'number' ? d : -1)) };
+  return { ...describeGraph(value), provider, failed };
 }
 
 function modelError(model: ModelId, doing: 'loading' | 'running', error: unknown): Error {

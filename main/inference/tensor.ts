@@ -75,25 +75,29 @@ export async function runLinked(
 }
 
 /**
- * Runs links with any way of running one graph. It is told which outputs are passing: done with before the same graph
- * runs again, so that their memory may be used again.
+ * Runs links with any way of running one graph.
+ * @param free told of every tensor that was handed on, once the last graph has read it
  */
 export async function runInTurn(
   links: readonly GraphLink[],
-  run: (model: ModelId, feeds: GraphLink['feeds'], isPassing: boolean) => ReturnType<ModelRunner['run']>,
+  run: ModelRunner['run'],
+  free: (tensor: Tensor) => void = () => {},
 ): Promise<Readonly<Record<string, Tensor>>> {
   const last = links.at(-1);
   if (!last) throw new TypeError('Expected at least one graph to run');
   const handedOn: Record<string, Tensor> = {};
-  const isPassing = new Set(links.map((link) => link.model)).size === links.length;
   for (const { model, feeds } of links.slice(0, -1)) {
-    for (const [name, tensor] of Object.entries(await run(model, feeds, isPassing))) {
+    for (const [name, tensor] of Object.entries(await run(model, feeds))) {
       const before = handedOn[name];
-      if (before) addTo(floatData(before, name), floatData(tensor, name));
-      else handedOn[name] = tensor;
+      if (before) {
+        addTo(floatData(before, name), floatData(tensor, name));
+        free(tensor);
+      } else handedOn[name] = tensor;
     }
   }
-  return run(last.model, { ...last.feeds, ...handedOn }, false);
+  const outputs = await run(last.model, { ...last.feeds, ...handedOn });
+  Object.values(handedOn).forEach(free);
+  return outputs;
 }
 
 function addTo(target: Float32Array, source: Float32Array): void {

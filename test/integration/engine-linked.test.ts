@@ -31,6 +31,8 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+type HollowParams = { steps: number; control: boolean; measure: 'memory' };
+
 let prints = 0;
 const requestOf = (node: string, params: JsonObject): NodeRequest => ({
   project,
@@ -46,7 +48,7 @@ const requestOf = (node: string, params: JsonObject): NodeRequest => ({
   outputs: ['done'],
 });
 
-async function runInEngine(params: { steps: number; control: boolean }): Promise<number> {
+async function runInEngine(params: HollowParams): Promise<number> {
   const result = await engine.runNode(requestOf('bench.steps', params));
   const open = openProject(project, { write: false });
   try {
@@ -57,7 +59,7 @@ async function runInEngine(params: { steps: number; control: boolean }): Promise
   }
 }
 
-async function runHere(params: { steps: number; control: boolean }): Promise<number> {
+async function runHere(params: HollowParams): Promise<number> {
   const trial = tryNode({ params, models: openLocalModels(folder) });
   await nodes['bench.steps']!(trial.context as NodeContext<never>);
   return jsonOf<{ mean: number }>(trial.written.get('done')).mean;
@@ -65,8 +67,8 @@ async function runHere(params: { steps: number; control: boolean }): Promise<num
 
 describe('graphs run in turn in the models process', () => {
   it.each([
-    { steps: 3, control: false },
-    { steps: 3, control: true },
+    { steps: 3, control: false, measure: 'memory' as const },
+    { steps: 3, control: true, measure: 'memory' as const },
   ])('give what they give one by one: $control', async (params) => {
     const expected = await runHere(params);
     expect(await runInEngine(params)).toBeCloseTo(expected, 6);
@@ -76,8 +78,8 @@ describe('graphs run in turn in the models process', () => {
 
   it('control changes the result, so that its residuals do arrive', async () => {
     const [without, with_] = [
-      await runHere({ steps: 3, control: false }),
-      await runHere({ steps: 3, control: true }),
+      await runHere({ steps: 3, control: false, measure: 'memory' }),
+      await runHere({ steps: 3, control: true, measure: 'memory' }),
     ];
     expect(Math.abs(without - with_)).toBeGreaterThan(1e-4);
   });

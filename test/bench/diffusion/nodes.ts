@@ -7,6 +7,7 @@ import { takeSteps } from '../../../main/diffusion/sampling.ts';
 import { STABLE_DIFFUSION } from '../../../main/diffusion/schedulers/config.ts';
 import { createScheduler } from '../../../main/diffusion/schedulers/create-scheduler.ts';
 import { TorchGenerator } from '../../../main/diffusion/torch-random.ts';
+import type { ModelClient } from '../../../main/engine/model-client.ts';
 import type { NodeContext, StageNodes } from '../../../main/pipeline/node.ts';
 
 setFlagsFromString('--expose-gc');
@@ -21,10 +22,25 @@ export const nodes: StageNodes = { 'bench.steps': takeHollowSteps, 'bench.previe
 interface Params {
   readonly steps: number;
   readonly control: boolean;
+  /** Both at once would count the garbage collector's work as the steps'. */
+  readonly measure: 'time' | 'memory';
+}
+
+/** Milliseconds since its start that were not spent inside `session.run`; 0 where no other process runs the models. */
+function ownClock(models: ModelClient): { (): number; start(): void } {
+  const used = () => models.use?.modelMs ?? 0;
+  let at = 0;
+  let before = 0;
+  const read = () => performance.now() - at - (used() - before);
+  const start = () => {
+    at = performance.now();
+    before = used();
+  };
+  return Object.assign(read, { start });
 }
 
 async function takeHollowSteps(ctx: NodeContext<Params>): Promise<void> {
-  const { steps, control } = ctx.params;
+  const { steps, control, measure } = ctx.params;
   const generator = new TorchGenerator(1);
   const latents = planes(4, SIDE, generator);
   const branch = {
@@ -57,7 +73,10 @@ async function takeHollowSteps(ctx: NodeContext<Params>): Promise<void> {
     batched: true,
   });
   const scheduler = createScheduler('dpmpp-2m-karras', steps, STABLE_DIFFUSION);
+  const own: number[] = [];
   const memory: number[] = [];
+  const clock = ownClock(ctx.models as ModelClient);
+  let processor = process.cpuUsage();
   await takeSteps(
     {
       scheduler,
@@ -70,14 +89,24 @@ async function takeHollowSteps(ctx: NodeContext<Params>): Promise<void> {
       window,
       onStep: async ({ index }) => {
         await ctx.progress(index / steps);
+        if (measure === 'time') {
+          if (index === 0)
+            processor = process.cpuUsage(); // the first step sends what is constant
+          else own.push(clock());
+          clock.start();
+          return;
+        }
         if (index % 10 !== 9) return;
         collectGarbage();
-        const { heapUsed, arrayBuffers, external } = process.memoryUsage();
-        memory.push(Math.round((heapUsed + arrayBuffers + external) / 1024));
+        const { heapUsed, arrayBuffers } = process.memoryUsage();
+        memory.push(Math.round((heapUsed + arrayBuffers) / 1024));
       },
     },
     latents,
   );
+  const { user, system } = process.cpuUsage(processor);
+  ctx.metric('ownMs', own.map((ms) => ms.toFixed(3)).join(' '));
+  ctx.metric('pixelsMs', (user + system) / 1000 / (steps - 1));
   ctx.metric('memoryKb', memory.join(' '));
   await ctx.outputs.json('done', { mean: latents.data.reduce((a, b) => a + b, 0) / latents.data.length });
 }
