@@ -38,10 +38,23 @@ export function planRecipe(recipe: Recipe): Plan {
   };
 }
 
-/** All nodes of a plan up to and including a stage, in running order. */
+/** All nodes of a plan, in running order. */
+export function allNodes(plan: Plan): PlannedNode[] {
+  return [...plan.edits.flat(), ...plan.delivery];
+}
+
+/**
+ * The nodes of every edit up to and including a stage, in running order, and whatever these read: an edit starts from
+ * the composite of the one before, so that all edits but the last are in it whole.
+ */
 export function nodesUntil(plan: Plan, until: StageId = 'upscale'): PlannedNode[] {
   const last = stageIds.indexOf(until);
-  return [...plan.edits.flat(), ...plan.delivery].filter((node) => stageIds.indexOf(node.stage) <= last);
+  const nodes = allNodes(plan);
+  const keys = withInputs(
+    plan,
+    nodes.filter((node) => stageIds.indexOf(node.stage) <= last),
+  );
+  return nodes.filter((node) => keys.has(node.key));
 }
 
 /**
@@ -56,7 +69,7 @@ export function nodesFor(plan: Plan, edit: number, until: StageId): Set<string> 
 
 /** Keys of some nodes and of all that they read, directly or not. */
 export function withInputs(plan: Plan, nodes: readonly PlannedNode[]): Set<string> {
-  const byKey = new Map(nodesUntil(plan).map((node) => [node.key, node]));
+  const byKey = new Map(allNodes(plan).map((node) => [node.key, node]));
   const keys = new Set<string>();
   const add = (node: PlannedNode | undefined): void => {
     if (!node || keys.has(node.key)) return;

@@ -1,6 +1,6 @@
 import { adapterOf } from '../inference/adapters/adapter-of.ts';
 import { modelOf, type Pack, packIdOf, packOf, STARTER } from '../inference/packs.ts';
-import { nodesUntil, planRecipe } from './plan.ts';
+import { allNodes, planRecipe } from './plan.ts';
 import type { Recipe } from './recipe.ts';
 
 /**
@@ -8,7 +8,7 @@ import type { Recipe } from './recipe.ts';
  * @throws RequestError that says which is not, and what there is
  */
 export function requirePacks(recipe: Recipe, packs: readonly Pack[]): void {
-  for (const { stage, models } of nodesUntil(planRecipe(recipe))) {
+  for (const { stage, models } of allNodes(planRecipe(recipe))) {
     for (const model of models) {
       const { manifest } = packOf(packs, packIdOf(model));
       const served = stage === 'color' ? 'inpaint' : stage;

@@ -11,7 +11,7 @@ import type { ProjectReader } from '../store/project.ts';
 import type { StoredRun } from '../store/runs.ts';
 import { fingerprintNodes, type Surroundings } from './fingerprint.ts';
 import type { ArtifactRef, FrameRef, PlannedNode, StageId } from './graph.ts';
-import { nodesUntil, type Plan } from './plan.ts';
+import { allNodes, nodesUntil, type Plan } from './plan.ts';
 import type { ArtifactReport, FinishedRun, NodeOutcome, RunEvent } from './outcome.ts';
 
 /** Runs one node somewhere else; see `Engine` in main/engine/supervisor.ts. */
@@ -47,7 +47,7 @@ export interface RunResult {
 
 /** Looks up which nodes of a plan are finished already; runs nothing. */
 export function inspectPlan(project: ProjectReader, plan: Plan, surroundings: Surroundings): NodeOutcome[] {
-  const nodes = nodesUntil(plan);
+  const nodes = allNodes(plan);
   const prints = fingerprintNodes(nodes, surroundings);
   return nodes.map((node) => {
     const fingerprint = prints.get(node.key) ?? '';

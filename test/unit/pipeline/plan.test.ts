@@ -33,6 +33,15 @@ describe('planRecipe', () => {
     expect([...stages]).toEqual(['segment', 'depth']);
   });
 
+  it('stops every edit after the stage asked for, but not before what the next edit starts from', () => {
+    const plan = planRecipe(parseRecipe({ edits: [{}, {}] }));
+    const keys = nodesUntil(plan, 'depth').map((node) => node.key);
+    expect(keys.slice(0, 4)).toContain('0/segment.encode');
+    expect(keys).toContain('0/color.composite');
+    expect(keys).toContain('1/depth.floor');
+    expect(keys.filter((key) => /^1\/(inpaint|color)|upscale/.test(key))).toEqual([]);
+  });
+
   it('lets a second edit start from the first one’s composite and delivers the last', () => {
     const plan = planRecipe(parseRecipe({ edits: [{}, {}] }));
     expect(plan.edits[1]?.[0]?.frame).toEqual({
