@@ -308,6 +308,14 @@ export interface MaskPreview {
   readonly chosen: number;
 }
 
+/** Part of the composite as it would be. */
+export interface ColorPreview {
+  /** Path below {@link Bridge.tiles}. */
+  readonly url: string;
+  /** What it covers, photo pixels. */
+  readonly rect: { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
+}
+
 /** How a picture is tiled: level 0 is full size, each further one half of it (rounded up). */
 export interface LayerInfo {
   readonly width: number;
@@ -398,6 +406,13 @@ export const calls = {
   /** A coarse mask at once, committed to nothing: hovering, and the first answer to a click. Photo pixels. */
   'mask.preview': call<MaskPreview>()(
     z.strictObject({ edit: editIndex, clicks: z.array(clickSchema).max(200), box: boxSchema.nullable() }),
+  ),
+  /**
+   * How the composite would look under other color settings, at once, committed to nothing. `level`: how often the
+   * photo may be halved at the scale at which it is shown. Null where the stages before color are not finished.
+   */
+  'color.preview': call<ColorPreview | null>()(
+    z.strictObject({ edit: editIndex, values, level: z.int().min(0).max(8) }),
   ),
   /** By a dialog: takes a mask file in place of clicks. */
   'mask.import': call<DocumentState | null>()(z.strictObject({ edit: editIndex })),

@@ -25,6 +25,7 @@ export const callNames = [
   'run.start',
   'run.cancel',
   'mask.preview',
+  'color.preview',
   'mask.import',
   'product.choose',
   'variations.run',

@@ -13,9 +13,9 @@ import {
   writeAllIntermediates,
   writeIntermediate,
 } from './document-files.ts';
-import { MaskPreviews } from './mask-previews.ts';
 import type { OpenDocument } from './open-document.ts';
 import type { Pictures } from './pictures.ts';
+import { colorPreviews, maskPreviews } from './previews.ts';
 import type { Program } from './program.ts';
 import type { Recents } from './recents.ts';
 import type { SamplePhoto } from './samples.ts';
@@ -140,12 +140,14 @@ function editCalls({ desk }: CallContext): Some<'recipe' | 'edit' | 'run' | 'var
   };
 }
 
-function pictureCalls(context: CallContext): Some<'mask' | 'product' | 'layer' | 'deliver'> {
+function pictureCalls(context: CallContext): Some<'mask' | 'color' | 'product' | 'layer' | 'deliver'> {
   const { desk, dialogs, tiles, reveal } = context;
-  const previews = new MaskPreviews(context.pictures);
+  const masks = maskPreviews(context.pictures);
+  const colors = colorPreviews(context.pictures);
   let delivered: string | null = null;
   return {
-    'mask.preview': (request) => previews.ask(desk.requireDocument(), request),
+    'mask.preview': (request) => masks.ask(desk.requireDocument(), request),
+    'color.preview': (request) => colors.ask(desk.requireDocument(), request),
     'mask.import': async ({ edit }) => {
       const document = desk.requireDocument();
       const path = await dialogs.openFile('mask');

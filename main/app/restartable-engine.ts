@@ -1,39 +1,85 @@
-import { startEngine, type Engine, type EngineOptions } from '../engine/supervisor.ts';
+import { type Engine, type EngineOptions, startEngine, startModels } from '../engine/supervisor.ts';
 
-/** An engine whose options can change: what is asked of it afterwards goes to a new one. */
+/** The window's engine: its options can change, and previews do not wait for the node at hand. */
 export interface RestartableEngine extends Engine {
-  /** Ends both children and goes on with other options; what is running fails as cancelled. */
+  /** Ends all children and goes on with other options; what is running fails as cancelled. */
   restart(options: Partial<EngineOptions>): Promise<void>;
 }
 
-/** Starts an engine that can be restarted with other options. */
-export function startRestartable(options: EngineOptions, start = startEngine): RestartableEngine {
+/** One set of children: what is asked for goes to `main`, previews that would wait there to `spare`. */
+interface Lanes {
+  readonly main: Engine;
+  /** Started when it is first needed, ended with the project: it keeps a photo of its own in memory. */
+  spare(): Engine;
+  endSpare(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts an engine that can be restarted with other options. Previews keep nothing, so they may be made anywhere: by a
+ * second *pixels* process where the first is at work. Both ask the same *models*.
+ */
+export function startRestartable(
+  options: EngineOptions,
+  start = startEngine,
+  shareModels = startModels,
+): RestartableEngine {
   let current = options;
-  let engine = start(current);
+  let lanes = open(current);
+
+  function open(chosen: EngineOptions): Lanes {
+    const models = shareModels(chosen);
+    const main = start({ ...chosen, models });
+    let spare: Engine | null = null;
+    const endSpare = async () => {
+      const ending = spare;
+      spare = null;
+      await ending?.close();
+    };
+    return {
+      main,
+      spare: () => (spare ??= start({ ...chosen, models })),
+      endSpare,
+      async close() {
+        await Promise.all([main.close(), endSpare()]);
+        await models.close();
+      },
+    };
+  }
+
+  const engine = () => lanes.main;
+  const preview = () => (lanes.main.isBusy ? lanes.spare() : lanes.main);
   return {
-    runNode: (...args) => engine.runNode(...args),
-    importPhoto: (...args) => engine.importPhoto(...args),
-    exportArtifact: (...args) => engine.exportArtifact(...args),
-    previewMask: (...args) => engine.previewMask(...args),
-    keepPicture: (...args) => engine.keepPicture(...args),
-    recoverProject: (...args) => engine.recoverProject(...args),
-    copyProject: (...args) => engine.copyProject(...args),
-    dropRuns: (...args) => engine.dropRuns(...args),
-    describeModel: (...args) => engine.describeModel(...args),
-    releaseModels: (...args) => engine.releaseModels(...args),
-    providers: () => engine.providers(),
-    closeProject: (...args) => engine.closeProject(...args),
-    close: () => engine.close(),
+    runNode: (...args) => engine().runNode(...args),
+    importPhoto: (...args) => engine().importPhoto(...args),
+    exportArtifact: (...args) => engine().exportArtifact(...args),
+    previewMask: (...args) => preview().previewMask(...args),
+    draft: (...args) => preview().draft(...args),
+    keepPicture: (...args) => engine().keepPicture(...args),
+    recoverProject: (...args) => engine().recoverProject(...args),
+    copyProject: (...args) => engine().copyProject(...args),
+    dropRuns: (...args) => engine().dropRuns(...args),
+    describeModel: (...args) => engine().describeModel(...args),
+    releaseModels: (...args) => engine().releaseModels(...args),
+    providers: () => engine().providers(),
+    async closeProject(...args) {
+      await lanes.endSpare();
+      await engine().closeProject(...args);
+    },
+    close: () => lanes.close(),
+    get isBusy() {
+      return engine().isBusy;
+    },
     get preset() {
-      return engine.preset;
+      return engine().preset;
     },
     get pids() {
-      return engine.pids;
+      return engine().pids;
     },
     async restart(changes) {
-      const old = engine;
+      const old = lanes;
       current = { ...current, ...changes };
-      engine = start(current);
+      lanes = open(current);
       await old.close();
     },
   };

@@ -1,14 +1,15 @@
 import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { fromErrorRecord, toErrorRecord, type ErrorRecord } from '../errors.ts';
+import type { z } from 'zod';
+import { type ErrorRecord, fromErrorRecord, toErrorRecord } from '../errors.ts';
+import { sharp } from '../imaging/vips.ts';
 import { isOutOfMemory, memoryBudgets, outOfMemory } from '../inference/memory.ts';
 import { findPacks, openPackFiles } from '../inference/packs.ts';
 import type { ModelId } from '../inference/tensor.ts';
+import type { NodeContext, PackFiles } from '../pipeline/node.ts';
 import { copyProject } from '../store/copy.ts';
 import { recoverProject } from '../store/recover.ts';
-import { sharp } from '../imaging/vips.ts';
-import type { NodeContext, PackFiles } from '../pipeline/node.ts';
-import type { z } from 'zod';
+import { runDraft } from './draft.ts';
 import { exportArtifact } from './export-artifact.ts';
 import { importPhoto, keepPicture } from './import-photo.ts';
 import { GuardedCache, LruCache } from './lru-cache.ts';
@@ -18,7 +19,7 @@ import { findNode } from './nodes.ts';
 import { linkToParent } from './parent-link.ts';
 import { previewMask } from './preview-mask.ts';
 import { ProjectSession } from './project-session.ts';
-import { isPipe, toPixels, type job as jobSchema } from './protocol.ts';
+import { isPipe, type job as jobSchema, toPixels } from './protocol.ts';
 
 /** The *pixels* process: runs nodes at full resolution, one at a time, and writes what they make into the project. */
 type Job = z.output<typeof jobSchema>;
@@ -123,6 +124,17 @@ async function answer(id: number, job: Job, signal: AbortSignal): Promise<unknow
       );
     case 'preview-mask':
       return previewMask(job.request, openSession(job.request.project), models);
+    case 'draft': {
+      packs ??= openPackFiles(findPacks(init.packs));
+      return runDraft(job.request, {
+        session: openSession(job.request.project),
+        models,
+        packs,
+        memory: init.preset,
+        signal,
+        findNode: (id) => findNode(id, init?.modules),
+      });
+    }
     case 'keep':
       return keepPicture(job.request.path, openSession(job.request.project).project);
     case 'recover':

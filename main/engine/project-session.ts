@@ -4,7 +4,7 @@ import { decodeFrame } from '../imaging/decode.ts';
 import type { Frame } from '../imaging/frame.ts';
 import type { Dtype, Raster, Samples } from '../imaging/raster.ts';
 import type { WindowedRaster } from '../pipeline/node.ts';
-import { bytesOf, samplesOf, type StoredArtifact } from '../store/artifact.ts';
+import { bytesOf, type StoredArtifact, samplesOf } from '../store/artifact.ts';
 import { openProject, type ProjectWriter } from '../store/project.ts';
 import type { LruCache } from './lru-cache.ts';
 import type { ArtifactSource, FrameSource } from './protocol.ts';
@@ -91,6 +91,16 @@ export class ProjectSession {
   /** Keeps a raster that was just written, so that the next node need not read it back. */
   remember(artifact: number, windowed: WindowedRaster): void {
     this.#cache.put(windowKey(this.artifact(artifact)), windowed, windowed.raster.data);
+  }
+
+  /** Something made from what the project holds, kept beside it as long as there is room. */
+  derive<T>(key: string, make: () => { readonly value: T; readonly samples: ArrayBufferView }): T {
+    const own = `${this.project.path}:${key}`;
+    const known = this.#cache.get<T>(own);
+    if (known !== undefined) return known;
+    const { value, samples } = make();
+    this.#cache.put(own, value, samples);
+    return value;
   }
 
   /** A stored artifact's description. @throws MachineError where the project no longer has it */

@@ -270,6 +270,39 @@ export const maskPreview = z.strictObject({
 });
 export type MaskPreview = z.infer<typeof maskPreview>;
 
+/**
+ * Asks how a chain of nodes would come out, without keeping anything: the nodes themselves run, over halved copies of
+ * what they read.
+ */
+export const draftRequest = z.strictObject({
+  project: z.string(),
+  frame: artifactSource.nullable(),
+  /** In running order. An input is what is stored, or `node/output` of an earlier step. */
+  steps: z.array(
+    z.strictObject({
+      node: z.string(),
+      params: jsonObject,
+      inputs: z.record(z.string(), z.union([artifactSource, z.string()])),
+    }),
+  ),
+  /** `node/output` of the raster that is shown. */
+  show: z.string(),
+  /** How often what is read is halved, at least; see main/engine/draft.ts. */
+  level: z.number().int().min(0).max(8),
+});
+export type DraftRequest = z.infer<typeof draftRequest>;
+
+/** Part of a picture of the photo, small enough to cross between processes. */
+export const draftPicture = z.strictObject({
+  /** Photo px that it covers; it may reach over the photo's edge by less than a sample. */
+  rect: z.strictObject({ x: z.number(), y: z.number(), width: z.number(), height: z.number() }),
+  level: z.number().int(),
+  type: z.string(),
+  /** The encoded picture, base64. */
+  bytes: z.string(),
+});
+export type DraftPicture = z.infer<typeof draftPicture>;
+
 /** Keeps a picture file verbatim in a project, under its hash: an imported mask, a product picture. */
 export const keepRequest = z.strictObject({ project: z.string(), path: z.string() });
 export type KeepRequest = z.infer<typeof keepRequest>;
@@ -287,6 +320,7 @@ export const job = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('export'), request: exportRequest }),
   z.strictObject({ kind: z.literal('import'), request: importRequest }),
   z.strictObject({ kind: z.literal('preview-mask'), request: previewRequest }),
+  z.strictObject({ kind: z.literal('draft'), request: draftRequest }),
   z.strictObject({ kind: z.literal('keep'), request: keepRequest }),
   /** Copies what can be read of a damaged project into a new one. */
   z.strictObject({ kind: z.literal('recover'), path: z.string(), to: z.string() }),

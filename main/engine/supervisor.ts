@@ -1,34 +1,37 @@
 import { z } from 'zod';
-import type { ModelDescription } from '../inference/sessions.ts';
+import { CancelledError, fromErrorRecord, MachineError, OutOfMemoryError, toErrorRecord } from '../errors.ts';
 import { lowerPreset, type MemoryPreset } from '../inference/memory.ts';
 import { packFolders } from '../inference/packs.ts';
 import type { Provider, ProviderChoice } from '../inference/providers.ts';
+import type { ModelDescription } from '../inference/sessions.ts';
 import type { ModelId } from '../inference/tensor.ts';
-import { CancelledError, fromErrorRecord, MachineError, OutOfMemoryError, toErrorRecord } from '../errors.ts';
 import { type ChildHost, defaultChildHost } from './child-host.ts';
-import { describeExit, SupervisedChild } from './supervised-child.ts';
 import { ModelsProcess } from './models-process.ts';
 import {
-  exportResult,
-  fromPixels,
-  importResult,
-  maskPreview,
-  modelDescription,
-  nodeResult,
-  providerList,
+  type DraftPicture,
+  type DraftRequest,
+  draftPicture,
   type EvictionRequest,
   type ExportRequest,
   type ExportResult,
+  exportResult,
+  fromPixels,
   type ImportRequest,
   type ImportResult,
+  importResult,
   type Job,
   type KeepRequest,
   type MaskPreview,
+  maskPreview,
+  modelDescription,
   type NodeRequest,
   type NodeResult,
+  nodeResult,
   type PreviewRequest,
+  providerList,
   type SmallPicture,
 } from './protocol.ts';
+import { describeExit, SupervisedChild } from './supervised-child.ts';
 
 export interface EngineOptions {
   /** How children are started; forks of this Node by default. */
@@ -69,6 +72,8 @@ export interface Engine {
   exportArtifact(request: ExportRequest, options?: JobOptions): Promise<ExportResult>;
   /** The coarse masks that clicks may mean, from an encoded photo: small and quick, for the next click to be made. */
   previewMask(request: PreviewRequest, options?: JobOptions): Promise<MaskPreview>;
+  /** How a chain of nodes would come out, at a fraction of the photo's size; nothing of it is kept. */
+  draft(request: DraftRequest, options?: JobOptions): Promise<DraftPicture>;
   /** Declared inputs and outputs of a model, and the provider its session really got. Loads it. */
   describeModel(model: ModelId, options?: JobOptions): Promise<ModelDescription>;
   /** Ends the session of one model, or all, and gives its memory back. */
@@ -87,6 +92,8 @@ export interface Engine {
   closeProject(evict?: EvictionRequest): Promise<void>;
   /** Ends both children; what is running is cancelled. */
   close(): Promise<void>;
+  /** True while a job is being done or waits. */
+  readonly isBusy: boolean;
   /** The memory preset in force. */
   readonly preset: MemoryPreset;
   /** Process ids of the children that are running, for tests and `doctor`. */
@@ -117,6 +124,7 @@ class ForkedEngine implements Engine {
   readonly #ownsModels: boolean;
   #last: Promise<unknown> = Promise.resolve();
   #jobId = 0;
+  #unsettled = 0;
   #closed = false;
   readonly #closing = new AbortController();
 
@@ -129,6 +137,10 @@ class ForkedEngine implements Engine {
       init: { type: 'init', packs, preset: this.#models.preset, modules: [...modules], previews },
       address: '',
     }));
+  }
+
+  get isBusy(): boolean {
+    return this.#unsettled > 0;
   }
 
   get preset(): MemoryPreset {
@@ -153,6 +165,10 @@ class ForkedEngine implements Engine {
 
   async previewMask(request: PreviewRequest, options?: JobOptions): Promise<MaskPreview> {
     return maskPreview.parse(await this.#enqueue({ kind: 'preview-mask', request }, options));
+  }
+
+  async draft(request: DraftRequest, options?: JobOptions): Promise<DraftPicture> {
+    return draftPicture.parse(await this.#enqueue({ kind: 'draft', request }, options));
   }
 
   async describeModel(model: ModelId, options?: JobOptions): Promise<ModelDescription> {
@@ -203,7 +219,12 @@ class ForkedEngine implements Engine {
     const signal = options.signal
       ? AbortSignal.any([options.signal, this.#closing.signal])
       : this.#closing.signal;
-    const result = this.#last.then(() => this.#performOrLower(job, signal, options.onProgress));
+    this.#unsettled += 1;
+    const result = this.#last
+      .then(() => this.#performOrLower(job, signal, options.onProgress))
+      .finally(() => {
+        this.#unsettled -= 1;
+      });
     this.#last = result.catch(() => {});
     return result;
   }

@@ -1,12 +1,13 @@
 import type { DocumentState, ErrorAction, FolderState, StageId } from '../../preload/contract.ts';
 import { t } from '../strings.ts';
 import { ask, giveFiles } from './bridge.ts';
+import { endDraft } from './color-draft.ts';
 import { takeDocument, useModel } from './model.ts';
 import { announce, dismissError } from './notices.ts';
 import { runsByItself } from './params.ts';
 import { run } from './run.ts';
 import { hasTarget, stageState, stages } from './select.ts';
-import { resetView, setView, usualCompare, useView } from './view.ts';
+import { resetView, setView, useView, usualCompare } from './view.ts';
 
 function isFolder(value: DocumentState | FolderState): value is FolderState {
   return 'photos' in value;
@@ -28,6 +29,7 @@ function show(value: DocumentState | FolderState): void {
 export function showDocument(document: DocumentState, step: StageId): void {
   dismissError();
   takeDocument(document);
+  endDraft();
   resetView(step);
   announce(t.live.opened(document.photo.name));
 }
@@ -78,6 +80,7 @@ async function follow(asked: Answer): Promise<DocumentState | null> {
   const answer = await asked;
   if (!answer) return null;
   takeDocument(answer.value);
+  endDraft();
   setView({ preview: null, picked: [], marker: null });
   return answer.value;
 }
@@ -111,6 +114,7 @@ export async function chooseEdit(edit: number): Promise<void> {
 /** Opens a step and brings it up to date where that costs no minutes. */
 export function goTo(step: StageId): void {
   dismissError();
+  endDraft();
   setView({ step, picked: [], preview: null, compare: usualCompare(step), drift: false });
   announce(t.stages[step]);
   refresh();

@@ -1,17 +1,20 @@
 import { create } from 'zustand';
 import type { StageId } from '../../preload/contract.ts';
 import { ask } from './bridge.ts';
+import { canDraft, draftColor, endDraft, useColorDraft } from './color-draft.ts';
 import { takeDocument, useModel } from './model.ts';
 import { dismissError } from './notices.ts';
 import { run } from './run.ts';
+
 export type { ParamsOf } from './select.ts';
+
 import {
   hasReplacement,
   hasTarget,
   type ParamsOf,
   paramsOf,
-  stages,
   stageState,
+  stages,
   useDocument,
 } from './select.ts';
 import { useView } from './view.ts';
@@ -29,6 +32,9 @@ type Local = Partial<Record<StageId, Readonly<Record<string, unknown>>>>;
 
 /** What controls show before the main process has answered. */
 const useLocal = create<{ readonly values: Local }>()(() => ({ values: {} }));
+
+/** How long the hand rests before the exact composite is made, ms. */
+const REST_MS = 150;
 
 let queue: Change[] = [];
 let flying = false;
@@ -106,12 +112,38 @@ async function send(): Promise<void> {
   }
 }
 
+/** A color setting on its way: shown at once by a draft where there is a composite to lay it over. */
+export function draftColors(values: Partial<ParamsOf<'color'>>, label: string): void {
+  if (useView.getState().step !== 'color' || !canDraft()) return draft('color', values, label);
+  hold('color', values);
+  draftColor({ ...useLocal.getState().values.color, ...values });
+}
+
+/** A color setting that is meant: the draft stands until the exact composite does. */
+export function commitColors(values: Partial<ParamsOf<'color'>>, label: string): void {
+  if (useView.getState().step === 'color' && canDraft()) draftColor(values);
+  commit('color', values, label);
+}
+
 /** Brings the step at hand up to date, where the change bears on it and that costs no minutes. */
 function runAfter({ stage }: Change): void {
   const { document } = useModel.getState();
   const { step } = useView.getState();
   if (!document || !runsByItself(step) || stages.indexOf(stage) > stages.indexOf(step)) return;
-  if (hasTarget(document) || step === 'depth') void run(step);
+  if (hasTarget(document) || step === 'depth') void runTo(step, stage);
+}
+
+let latestRun = 0;
+
+async function runTo(step: StageId, changed: StageId): Promise<void> {
+  const mine = ++latestRun;
+  if (changed === 'color' && useColorDraft.getState().draft) {
+    // The draft shows it already: a hand that goes on is not slowed down by what it is about to change again.
+    await new Promise((resolve) => setTimeout(resolve, REST_MS));
+    if (mine !== latestRun || useView.getState().step !== step) return;
+  }
+  await run(step);
+  if (mine === latestRun && queue.length === 0) endDraft();
 }
 
 /** Diffusion and super-resolution wait for a button; everything else follows the user's hand. */

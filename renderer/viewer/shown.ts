@@ -1,4 +1,6 @@
 import type { DocumentState, LayerId, StageId } from '../../preload/contract.ts';
+import { pictureUrl } from '../state/bridge.ts';
+import type { ColorDraft } from '../state/color-draft.ts';
 import { frameLayer, hasTarget, isThere, lastLayer, paramsOf } from '../state/select.ts';
 import type { Compare, DepthShown } from '../state/view.ts';
 import { t } from '../strings.ts';
@@ -18,6 +20,8 @@ export interface Shown {
 }
 
 export interface ShownView {
+  /** How the composite will look, until it does. */
+  readonly draft?: ColorDraft | null;
   readonly step: StageId;
   readonly compare: Compare;
   /** The photo as it was, while a key is held. */
@@ -81,8 +85,9 @@ function mainOf(
     }
     case 'color': {
       const composite = layer('color.composite/composite');
+      const draft = view.draft && view.draft.over === composite ? draftOver(document, view.draft) : [];
       return {
-        main: [base(composite ?? layer('inpaint.patch/patch') ?? photo)],
+        main: [base(composite ?? layer('inpaint.patch/patch') ?? photo), ...draft],
         mainLabel: composite ? t.viewer.matched : asItCame(document),
         mask: null,
       };
@@ -96,6 +101,11 @@ function mainOf(
       };
     }
   }
+}
+
+function draftOver({ photo }: DocumentState, { over, url, rect }: ColorDraft): LayerSpec[] {
+  const picture = { url: pictureUrl(url), rect, photoWidth: photo.width };
+  return [{ slot: 'draft', layer: over, picture }];
 }
 
 /** What the patch is called before its colors are matched. */

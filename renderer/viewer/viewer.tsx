@@ -1,11 +1,13 @@
 import { type ReactNode, useEffect, useRef } from 'react';
 import { useShallow } from 'zustand/react/shallow';
 import type { LayerId } from '../../preload/contract.ts';
+import { useColorDraft } from '../state/color-draft.ts';
 import { useParams } from '../state/params.ts';
 import { useDocument } from '../state/select.ts';
 import { useView } from '../state/view.ts';
 import { t } from '../strings.ts';
 import { useCamera } from './camera.ts';
+import { Compared } from './compared.tsx';
 import { Crosshair } from './crosshair.tsx';
 import { moveCrosshair } from './crosshair-keys.ts';
 import { setPane, setPhoto } from './move.ts';
@@ -15,7 +17,6 @@ import { decideShown, MASK_TINT } from './shown.ts';
 import { attachSurface, focusQuietly } from './surface.ts';
 import { Toolbar } from './toolbar.tsx';
 import { useWipe } from './use-wipe.ts';
-import { Compared } from './compared.tsx';
 
 /** The photo in the middle of the window, with what the step at hand lays over it. */
 export function Viewer({ overlay, bar }: { readonly overlay: ReactNode; readonly bar: ReactNode }) {
@@ -35,7 +36,8 @@ export function Viewer({ overlay, bar }: { readonly overlay: ReactNode; readonly
   const surface = useRef<HTMLDivElement>(null);
   const [at, setAt] = useWipe();
   const { compare } = view;
-  const shown = decideShown(document, view);
+  const draft = useColorDraft((c) => c.draft);
+  const shown = decideShown(document, { ...view, draft });
   const { width, height } = document.photo;
 
   useEffect(() => setPhoto(width, height), [width, height]);

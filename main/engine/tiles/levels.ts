@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Rect } from '../../imaging/geometry.ts';
 import { countLevels, halve, levelLength, type Picture } from '../../imaging/pyramid.ts';
 import { createRaster, dtypeOf } from '../../imaging/raster.ts';
+import { cropRaster } from '../../imaging/window.ts';
 import { bytesOf } from '../../store/artifact.ts';
 
 /** Side of a tile, pixels of its level. */
@@ -172,6 +173,33 @@ function takeRows({ width, channels, data }: Picture, from: number, to: number, 
   return { width, height: to - from, channels, data: copy ? part.slice() : part } as Picture;
 }
 
+/** Some levels of a picture that is in memory. */
+export class MemoryLevels implements Levels {
+  readonly shape: Shape;
+  readonly levels: number;
+  readonly #pictures: Picture[];
+
+  /** @param levels how many are made, the picture itself among them */
+  constructor(picture: Picture, levels: number) {
+    const { width, height, channels, data } = picture;
+    this.shape = { width, height, channels, dtype: data instanceof Uint8Array ? 'u8' : 'u16' };
+    this.levels = levels;
+    this.#pictures = [picture];
+    for (let level = 1; level < levels; level++) this.#pictures.push(halve(this.#pictures[level - 1]!));
+  }
+
+  /** A whole level; shared. */
+  whole(level: number): Picture {
+    return this.#pictures[level]!;
+  }
+
+  read(level: number, rect: Rect): Picture {
+    return cropRaster<Uint8Array | Uint16Array>(this.#pictures[level]!, rect) as Picture;
+  }
+
+  drop(): void {}
+}
+
 /** A window over another picture or over nothing: its own part of every level in memory, the rest read from below. */
 export class WindowLevels implements Levels {
   readonly shape: Shape;
@@ -180,10 +208,19 @@ export class WindowLevels implements Levels {
   readonly #below: Levels | null;
   readonly #parts: readonly { readonly rect: Rect; readonly picture: Picture }[];
 
-  /** @param below has the same shape; null stands for zero samples */
-  constructor(shape: Shape, rect: Rect, picture: Picture, below: Levels | null) {
+  /**
+   * @param below has the same shape; null stands for zero samples
+   * @param levels how many are made; all of them where it is left out
+   */
+  constructor(
+    shape: Shape,
+    rect: Rect,
+    picture: Picture,
+    below: Levels | null,
+    levels = countLevels(shape.width, shape.height, TILE),
+  ) {
     this.shape = shape;
-    this.levels = countLevels(shape.width, shape.height, TILE);
+    this.levels = levels;
     this.#below = below;
     const parts = [{ rect, picture }];
     for (let level = 1; level < this.levels; level++) {
@@ -205,6 +242,14 @@ export class WindowLevels implements Levels {
 
   read(level: number, rect: Rect): Picture {
     return readOver(this.shape, level, rect, this.#parts[level]!, this.#below);
+  }
+
+  /** The window's own samples of a level, with those below mixed in at its border; its rectangle may be empty. */
+  part(level: number): { readonly rect: Rect; readonly picture: Picture } {
+    const { rect, picture } = this.#parts[level]!;
+    if (rect.width > 0 && rect.height > 0) return { rect, picture };
+    const none = createRaster(this.shape.dtype as 'u8', 0, 0, this.shape.channels) as Picture;
+    return { rect: { x: 0, y: 0, width: 0, height: 0 }, picture: none };
   }
 
   drop(): void {}

@@ -1,4 +1,4 @@
-import { commit, draft, useParams } from '../../state/params.ts';
+import { commitColors, draftColors, useParams } from '../../state/params.ts';
 import { metricOf, useDocument } from '../../state/select.ts';
 import { t } from '../../strings.ts';
 import { SliderRow } from '../../ui/slider-row.tsx';
@@ -23,10 +23,10 @@ export function FeatherRow() {
       text={`${Math.round(value)} px`}
       auto={{
         on: feather === 'auto',
-        set: () => commit('color', { feather: 'auto' }, t.color.history.feather),
+        set: () => commitColors({ feather: 'auto' }, t.color.history.feather),
       }}
-      onDraft={(next) => draft('color', { feather: next }, t.color.history.feather)}
-      onCommit={(next) => commit('color', { feather: next }, t.color.history.feather)}
+      onDraft={(next) => draftColors({ feather: next }, t.color.history.feather)}
+      onCommit={(next) => commitColors({ feather: next }, t.color.history.feather)}
     />
   );
 }

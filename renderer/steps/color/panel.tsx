@@ -1,8 +1,10 @@
 import { Waves } from 'lucide-react';
+import { useEffect } from 'react';
 import type { ColorParams } from '../../../main/pipeline/stages/color/params.ts';
 import { thumbnailUrl } from '../../state/bridge.ts';
-import { commit, draft, useParams } from '../../state/params.ts';
-import { lastLayer, metricOf, useDocument } from '../../state/select.ts';
+import { warmUp } from '../../state/color-draft.ts';
+import { commitColors, draftColors, useParams } from '../../state/params.ts';
+import { findLayer, lastLayer, metricOf, useDocument } from '../../state/select.ts';
 import { setView, useView } from '../../state/view.ts';
 import { t } from '../../strings.ts';
 import { IconButton } from '../../ui/button.tsx';
@@ -16,11 +18,12 @@ import { FeatherRow } from './feather-row.tsx';
 const words = t.color;
 
 const set = (values: Partial<ColorParams>, label: string, isFinal: boolean): void =>
-  isFinal ? commit('color', values, label) : draft('color', values, label);
+  isFinal ? commitColors(values, label) : draftColors(values, label);
 
 /** How the new pixels are fitted to the photo. Sliders run while they move. */
 export function ColorPanel() {
   const params = useParams('color');
+  useWarmUp();
   return (
     <Panel stage="color" text={words.methodTexts[params.method]}>
       <Segmented
@@ -56,6 +59,17 @@ export function ColorPanel() {
       <Identity />
     </Panel>
   );
+}
+
+/** Prepares drafts once the composite is there and the engine rests. */
+function useWarmUp(): void {
+  const document = useDocument();
+  const patch = findLayer(document, 'inpaint.patch/patch');
+  const isIdle = document.running === null;
+  const isMade = findLayer(document, 'color.composite/composite') !== null;
+  useEffect(() => {
+    if (patch && isIdle && isMade) warmUp();
+  }, [patch, isIdle, isMade]);
 }
 
 function showField(): void {

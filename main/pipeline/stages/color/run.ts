@@ -11,3 +11,5 @@ export const colorNodes: StageNodes = {
   'color.composite': runComposite,
   'color.check': runCheck,
 };
+
+export { shrinkJson, shrinkParams } from './shrink.ts';
