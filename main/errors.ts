@@ -11,8 +11,8 @@ export interface ErrorRecord {
   readonly message: string;
   /** What the user can do about it, one line. */
   readonly next: string;
-  /** `memory`: an {@link OutOfMemoryError}. */
-  readonly reason?: 'memory' | undefined;
+  /** `memory`: an {@link OutOfMemoryError}, `space`: a {@link NoSpaceError}. */
+  readonly reason?: 'memory' | 'space' | undefined;
 }
 
 /** Base of every error that is shown to a user; anything else that is thrown is a defect of the program. */
@@ -45,6 +45,9 @@ export class MachineError extends DavenportError {
 /** An allocation failed, in onnxruntime, V8 or SQLite: the same work may fit under a lower memory preset. */
 export class OutOfMemoryError extends MachineError {}
 
+/** The disk is full, or a quota is reached: other work on the same disk will fail too. */
+export class NoSpaceError extends MachineError {}
+
 /** The user cancelled; what was finished is kept. */
 export class CancelledError extends DavenportError {
   constructor(message = 'Cancelled', next = 'Run it again to continue from the last finished step') {
@@ -56,24 +59,30 @@ export class CancelledError extends DavenportError {
 export function toErrorRecord(error: unknown): ErrorRecord {
   if (error instanceof DavenportError) {
     const { kind, message, next } = error;
-    return error instanceof OutOfMemoryError
-      ? { kind, message, next, reason: 'memory' }
-      : { kind, message, next };
+    const reason = reasonOf(error);
+    return reason ? { kind, message, next, reason } : { kind, message, next };
   }
   if (isNoSpace(error)) {
     return {
       kind: 'machine',
       message: 'The disk is full',
       next: 'Free some space and run it again; nothing finished was lost',
+      reason: 'space',
     };
   }
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   return { kind: 'machine', message, next: 'This is a defect: please report it with the project file' };
 }
 
+function reasonOf(error: DavenportError): ErrorRecord['reason'] {
+  if (error instanceof OutOfMemoryError) return 'memory';
+  return error instanceof NoSpaceError ? 'space' : undefined;
+}
+
 /** Rebuilds a throwable error from a record. */
 export function fromErrorRecord(record: ErrorRecord): DavenportError {
   if (record.reason === 'memory') return new OutOfMemoryError(record.message, record.next);
+  if (record.reason === 'space') return new NoSpaceError(record.message, record.next);
   return new DavenportError(record.kind, record.message, record.next);
 }
 

@@ -251,6 +251,49 @@ export interface FolderState {
   readonly reading: boolean;
 }
 
+/** A file of the team's folder of recipes. */
+export interface TeamRecipeCard {
+  /** Its file's name, by which the calls know it. */
+  readonly id: string;
+  readonly name: string;
+  readonly note: string;
+  readonly author: string;
+  readonly prompt: string;
+  /** As `stage.param`. */
+  readonly locked: readonly string[];
+  /** Why it cannot be used, in one line; null where it can. */
+  readonly problem: string | null;
+}
+
+/** The team's folder as it was when it was asked for. */
+export interface RecipesState {
+  /** Its full path, to be shown; null where none is chosen. */
+  readonly folder: string | null;
+  /** Why it cannot be read, in one line. */
+  readonly offline: string | null;
+  readonly recipes: readonly TeamRecipeCard[];
+  /** Every parameter that a recipe may lock, in pipeline order. */
+  readonly lockable: readonly string[];
+}
+
+/** Where a batch runs: here, or on workers that share a queue and a storage. */
+export interface RunPlace {
+  readonly on: 'machine' | 'queue';
+  /** `redis://host:port`; empty where none was given yet. */
+  readonly url: string;
+  /** The folder that all machines share; null where none was chosen yet. */
+  readonly storage: string | null;
+}
+
+/** The workers of a queue. */
+export interface WorkersSeen {
+  readonly count: number;
+  /** Photos that they take at a time, together. */
+  readonly lanes: number;
+  /** Seconds since the last sign of life; null where there is none. */
+  readonly seconds: number | null;
+}
+
 export const batchStates = ['queued', 'running', 'paused', 'person', 'failed', 'skipped', 'done'] as const;
 export type BatchItemState = (typeof batchStates)[number];
 
@@ -268,10 +311,15 @@ export interface BatchState {
   readonly found: number;
   /** Photos that nobody has clicked yet. */
   readonly unclicked: number;
+  readonly runOn: RunPlace;
+  /** Of the queue it runs on; null where it runs here, or nobody has looked yet. */
+  readonly workers: WorkersSeen | null;
+  /** Why the last run ended before its time, in one line with what to do; null where it did not. */
+  readonly stopped: string | null;
   /** What is at work, with the stage it is in. */
   readonly atWork: readonly { readonly id: number; readonly name: string; readonly stage: StageId | null }[];
   /** The item whose photo is open for clicking, and how many are left with it. */
-  readonly clicking: { readonly id: number; readonly left: number } | null;
+  readonly clicking: { readonly id: number; readonly left: number; readonly canGoBack: boolean } | null;
   /** Grows with every change of an item: pages are to be read again. */
   readonly revision: number;
 }
@@ -341,6 +389,8 @@ const editIndex = z.int().min(0).max(99);
 const stage = z.enum(['segment', 'depth', 'inpaint', 'color', 'upscale']);
 const layer = z.string().regex(/^[\w-]{1,64}$/);
 const values = z.record(z.string(), z.json());
+/** A file's name in the team's folder. */
+const recipeId = z.string().min(1).max(255);
 
 /**
  * Calls of the window, answered by the main process. Every payload is parsed by its schema, every sender checked;
@@ -447,11 +497,40 @@ export const calls = {
   ),
   'deliver.reveal': call<null>()(nothing),
 
+  /** The team's folder, read anew. */
+  'recipes.list': call<RecipesState>()(nothing),
+  /** Chooses the folder by a dialog (null where that was dismissed), or none. */
+  'recipes.folder': call<RecipesState | null>()(z.enum(['choose', 'none'])),
+  /** Takes a recipe over into an edit, as one step of the history; by a dialog for the file where no id is given. */
+  'recipes.apply': call<DocumentState | null>()(z.strictObject({ edit: editIndex, id: recipeId.nullable() })),
+  /** Lets go of the recipe of an edit: what it locked is open. */
+  'recipes.detach': call<DocumentState>()(z.strictObject({ edit: editIndex })),
+  /** Saves an edit into the folder; gives the file's name, null where that is taken and `replace` was not said. */
+  'recipes.save': call<string | null>()(
+    z.strictObject({
+      edit: editIndex,
+      name: z.string().trim().min(1).max(120),
+      note: z.string().max(2000),
+      author: z.string().max(120),
+      locked: z.array(z.string().max(60)).max(200),
+      replace: z.boolean(),
+    }),
+  ),
+
   'batch.state': call<BatchState | null>()(nothing),
-  /** Makes a batch of the open folder: by a recipe file (a dialog asks for it), or by what stands there instead. */
+  /** Where batches run: as it stands, or changed; the storage is chosen by a dialog. */
+  'batch.runOn': call<RunPlace>()(
+    z.strictObject({
+      on: z.enum(['machine', 'queue']).optional(),
+      url: z.string().trim().max(300).optional(),
+      storage: z.literal('choose').optional(),
+    }),
+  ),
+  /** Makes a batch of the open folder: by a recipe (of the folder, or a dialog asks for it), or by words for all. */
   'batch.begin': call<BatchState | null>()(
     z.union([
       z.strictObject({ recipe: z.literal('choose') }),
+      z.strictObject({ team: recipeId }),
       z.strictObject({
         prompt: z.string().min(1).max(2000),
         factor: z.union([z.literal(1), z.literal(2), z.literal(4)]),
@@ -477,6 +556,8 @@ export const calls = {
   'batch.click': call<DocumentState | null>()(z.strictObject({ id: z.int().optional() })),
   /** Takes the clicks of the open photo over, or leaves it out, and opens the next; null after the last. */
   'batch.clicked': call<DocumentState | null>()(z.strictObject({ skip: z.boolean() })),
+  /** Goes back to the photo that was clicked, or left out, before the open one. */
+  'batch.back': call<DocumentState>()(nothing),
   /** Opens an item's project to look at it and go on with it by hand. */
   'batch.open': call<DocumentState>()(z.strictObject({ id: z.int() })),
   'batch.reveal': call<null>()(z.enum(['folder', 'contact-sheet'])),

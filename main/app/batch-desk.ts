@@ -1,77 +1,59 @@
-import { access, constants } from 'node:fs/promises';
-import { existsSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
-import type { BatchRow, BatchState, DocumentState, RequestOf, StageId } from '../../preload/contract.ts';
-import { applyClicks, NOT_CLICKED, openBatch } from '../batch/batch.ts';
-import { buildBatchReport, writeBatchReport } from '../batch/batch-report.ts';
-import {
-  type ClickedObject,
-  type ClickedPhoto,
-  CLICKS_FILE,
-  readClicks,
-  writeClicks,
-} from '../batch/clicks-file.ts';
-import { writeContactSheet } from '../batch/contact-sheet.ts';
-import { recipeFor } from '../batch/process-item.ts';
-import { type BatchItem, BatchQueue, QUEUE_FILE } from '../batch/queue.ts';
-import { type BatchEvent, runBatch } from '../batch/run-batch.ts';
+import { basename, join } from 'node:path';
+import type { BatchRow, BatchState, DocumentState, RequestOf, RunPlace } from '../../preload/contract.ts';
+import { NOT_CLICKED, tryAgain } from '../batch/batch.ts';
+import { writeClicks } from '../batch/clicks-file.ts';
+import { type BatchItem, QUEUE_FILE } from '../batch/queue.ts';
 import type { EngineOptions } from '../engine/supervisor.ts';
 import type { Tiles } from '../engine/tiles.ts';
 import { RequestError, toErrorRecord } from '../errors.ts';
 import type { Pack } from '../inference/packs.ts';
-import { type LoadedRecipe, loadRecipeFile, parseRecipeFile } from '../interop/recipe-file.ts';
-import { hasSelection } from '../pipeline/completeness.ts';
-import type { Recipe } from '../pipeline/recipe.ts';
-import { readNamedFile } from '../pipeline/workbench.ts';
+import type { Edit } from '../pipeline/recipe.ts';
+import { BatchRunner } from './batch-runner.ts';
+import { ClickThrough } from './click-through.ts';
 import type { Desk } from './desk.ts';
+import type { Dialogs } from './dialogs.ts';
 import type { OpenFolder } from './folder.ts';
-import { LookAhead, type NextPhoto } from './look-ahead.ts';
+import { LookAhead } from './look-ahead.ts';
+import {
+  keepPlace,
+  keptPlace,
+  keptRecipe,
+  type OpenBatch,
+  openFolderBatch,
+  placeOf,
+  productPath,
+  recipeOfWords,
+  writeResults,
+} from './open-batch.ts';
 import { type Pictures, THUMBNAIL_SIDE } from './pictures.ts';
+import type { SettingsStore } from './preferences.ts';
+import type { RecipesDesk } from './recipes-desk.ts';
 
 export interface BatchDeskParts {
   readonly desk: Desk;
   readonly tiles: Tiles;
   readonly pictures: Pictures;
+  readonly recipes: RecipesDesk;
+  readonly dialogs: Dialogs;
+  readonly settings: SettingsStore;
   packs(): readonly Pack[];
   /** What engines of the batch are started with. */
   engine(): EngineOptions;
-  /** By a dialog; null where it was dismissed. */
-  chooseRecipe(): Promise<string | null>;
   /** Where results go whose folder cannot be written. */
   readonly fallback: string;
   readonly tell: (state: BatchState | null) => void;
 }
 
-/** A batch that is open: its queue, its recipe and the clicks beside the photos. */
-interface OpenBatch {
-  readonly name: string;
-  readonly folder: string;
-  readonly out: string;
-  readonly clicksFile: string;
-  readonly queue: BatchQueue;
-  readonly recipe: LoadedRecipe;
-  clicks: Map<string, ClickedPhoto>;
-}
-
-/** The folder of results, in the folder of photos. */
-const RESULTS = 'Davenport';
-/** The setting that keeps the recipe, so that a batch goes on as it began. */
-const RECIPE_SETTING = 'recipe';
 /** How often the window hears of a running batch, ms. */
 const TELL_MS = 200;
 
 /** The batch of the open folder: click-through, queue and run. Nothing of it is Electron's. */
 export class BatchDesk {
   readonly #parts: BatchDeskParts;
-  #batch: OpenBatch | null = null;
-  #run: {
-    readonly pause: AbortController;
-    readonly stop: AbortController;
-    readonly ended: Promise<void>;
-  } | null = null;
-  readonly #atWork = new Map<number, { readonly name: string; stage: StageId | null }>();
-  #clicking: number | null = null;
+  readonly #runner: BatchRunner;
   readonly #ahead: LookAhead;
+  readonly #clicking: ClickThrough;
+  #batch: OpenBatch | null = null;
   /** The folder that was looked into for a batch. */
   #asked: OpenFolder | null = null;
   #revision = 0;
@@ -80,6 +62,12 @@ export class BatchDesk {
   constructor(parts: BatchDeskParts) {
     this.#parts = parts;
     this.#ahead = new LookAhead(parts.engine, parts.packs);
+    this.#clicking = new ClickThrough(parts.desk, this.#ahead);
+    this.#runner = new BatchRunner({
+      packs: () => parts.packs(),
+      engine: () => parts.engine(),
+      heard: (items) => this.#tellSoon(items),
+    });
   }
 
   get state(): BatchState | null {
@@ -87,19 +75,29 @@ export class BatchDesk {
     if (!batch) return null;
     const counts = batch.queue.counts();
     const unclicked = batch.queue.countFor('person', NOT_CLICKED);
+    const { current, canGoBack } = this.#clicking;
+    const { state, workers, stopped, atWork } = this.#runner;
     return {
       name: batch.name,
       out: basename(batch.out),
       recipe: batch.recipe.file.name,
       prompt: String(batch.recipe.file.edit.inpaint.prompt ?? ''),
-      state: this.#run === null ? 'idle' : this.#run.pause.signal.aborted ? 'pausing' : 'running',
+      state,
       counts,
       found: Object.values(counts).reduce((a, b) => a + b, 0),
       unclicked,
-      atWork: [...this.#atWork].map(([id, { name, stage }]) => ({ id, name, stage })),
-      clicking: this.#clicking === null ? null : { id: this.#clicking, left: Math.max(1, unclicked) },
+      runOn: this.#place(),
+      workers,
+      stopped,
+      atWork,
+      clicking: current === null ? null : { id: current, left: Math.max(1, unclicked), canGoBack },
       revision: this.#revision,
     };
+  }
+
+  /** What a further object of the photo begins with that is open for clicking. */
+  get template(): Edit | undefined {
+    return this.#clicking.template(this.#batch);
   }
 
   /** Goes on with the batch that an earlier session made of this folder, once it has been read. */
@@ -111,54 +109,35 @@ export class BatchDesk {
 
   async #reopen(folder: OpenFolder): Promise<void> {
     await this.close();
-    const out = await this.#placeOf(folder.root);
-    if (!existsSync(join(out, QUEUE_FILE))) return;
-    const queue = BatchQueue.open(join(out, QUEUE_FILE));
-    const kept = queue.setting(RECIPE_SETTING) as { text: string; product: string | null } | undefined;
-    queue.close();
-    if (!kept) return;
-    const file = parseRecipeFile(kept.text, 'the batch’s recipe');
-    await this.#open(folder, out, file, kept.product);
+    const out = await placeOf(folder.root, this.#parts.fallback);
+    const kept = keptRecipe(out);
+    if (kept) await this.#open(await openFolderBatch(folder, out, kept.file, kept.product));
   }
 
   /** Makes a batch of a folder; null where the dialog for the recipe was dismissed. */
   async begin(folder: OpenFolder, request: RequestOf<'batch.begin'>): Promise<BatchState | null> {
     await this.close();
-    const out = await this.#placeOf(folder.root);
+    const out = await placeOf(folder.root, this.#parts.fallback);
     if ('prompt' in request) {
-      const { prompt, factor } = request;
-      const text = {
-        format: 'davenport-recipe',
-        version: 1,
-        name: prompt.slice(0, 60),
-        edit: { inpaint: { prompt } },
-        upscale: { factor },
-      };
-      await this.#open(folder, out, parseRecipeFile(JSON.stringify(text), 'the recipe'), null);
-    } else {
-      const path = await this.#parts.chooseRecipe();
-      if (path === null) return null;
-      const { file } = await loadRecipeFile(path);
-      await this.#open(
-        folder,
-        out,
-        file,
-        file.product === null ? null : resolve(dirname(path), file.product),
-      );
+      const file = recipeOfWords(request.prompt, request.factor);
+      return this.#open(await openFolderBatch(folder, out, file, null));
     }
-    return this.state;
+    const found = await this.#parts.recipes.load('team' in request ? request.team : null);
+    if (!found) return null;
+    const { file } = found.loaded;
+    return this.#open(await openFolderBatch(folder, out, file, productPath(file, found.folder)));
   }
 
   /** Ends the run, puts back what is at work and lets go of the queue. */
   async close(): Promise<void> {
-    this.#run?.stop.abort();
-    await this.#run?.ended;
+    await this.#runner.stop();
+    this.#runner.clear();
     await this.#ahead.close();
     if (this.#timer) clearTimeout(this.#timer);
     this.#timer = null;
     this.#batch?.queue.close();
     this.#batch = null;
-    this.#clicking = null;
+    this.#clicking.leave();
     this.#parts.tell(null);
   }
 
@@ -167,46 +146,55 @@ export class BatchDesk {
     return queue.list(offset, limit).map((item) => this.#row(item, out));
   }
 
+  /** Where batches run: as it stands, or changed. The last answer counts for the next batch too. */
+  async runOn({ on, url, storage }: RequestOf<'batch.runOn'>): Promise<RunPlace> {
+    const before = this.#place();
+    const chosen =
+      storage === 'choose' ? await this.#parts.dialogs.openFolder('Storage that all machines share') : null;
+    const place: RunPlace = {
+      on: on ?? before.on,
+      url: url ?? before.url,
+      storage: chosen ?? before.storage,
+    };
+    if (JSON.stringify(place) === JSON.stringify(before)) return before;
+    if (this.#runner.state !== 'idle')
+      throw new RequestError('The batch is running', 'Pause it, then choose where it runs');
+    const { settings } = this.#parts;
+    settings.value.queue = { url: place.url, storage: place.storage };
+    await settings.save();
+    this.#wanted = place;
+    if (this.#batch) {
+      keepPlace(this.#batch, place);
+      this.#changed();
+    }
+    return place;
+  }
+
+  /** What was said in this session, before there was a batch. */
+  #wanted: RunPlace | null = null;
+
+  #place(): RunPlace {
+    const kept = this.#batch && keptPlace(this.#batch);
+    return kept ?? this.#wanted ?? { on: 'machine', ...this.#parts.settings.value.queue };
+  }
+
   /** Works through what waits, in the background. */
   start(): BatchState {
     const batch = this.#require();
-    if (this.#run) throw new RequestError('The batch is running already', 'Pause it first');
-    batch.queue.resume();
-    const pause = new AbortController();
-    const stop = new AbortController();
-    const { queue, recipe, clicks, out } = batch;
-    const packs = this.#parts.packs();
-    const signals = { pause: pause.signal, signal: stop.signal };
-    const running = runBatch({
-      queue,
-      recipe,
-      clicks,
-      packs,
-      out,
-      engine: this.#parts.engine(),
-      ...signals,
-      onEvent: (e) => this.#hear(e),
-    });
-    const ended = running
-      .catch((error: unknown) => console.error(toErrorRecord(error).message))
-      .then(() => this.#end(batch));
-    this.#run = { pause, stop, ended };
+    this.#runner.start(batch, this.#place(), () => this.#end(batch));
     return this.#changed();
   }
 
   pause(): BatchState {
-    this.#run?.pause.abort();
+    this.#runner.pause();
     return this.#changed();
   }
 
-  act({ act, ids }: RequestOf<'batch.act'>): BatchState {
-    const { queue } = this.#require();
-    const some = (state: BatchItem['state']) =>
-      ids ??
-      queue
-        .list()
-        .filter((i) => i.state === state)
-        .map((i) => i.id);
+  async act({ act, ids }: RequestOf<'batch.act'>): Promise<BatchState> {
+    const batch = this.#require();
+    const { queue } = batch;
+    const all = (state: BatchItem['state']) =>
+      ids ?? queue.list().flatMap((item) => (item.state === state ? [item.id] : []));
     switch (act) {
       case 'hold':
         queue.pause(ids);
@@ -215,59 +203,56 @@ export class BatchDesk {
         queue.resume(ids);
         break;
       case 'skip':
-        queue.cancel(ids);
+        queue.cancel(ids ?? [...all('queued'), ...all('paused')]);
         break;
       case 'retry':
-        queue.retry(some('failed'));
+        await this.#tryAgain(batch, all('failed'));
         break;
       case 'accept':
-        queue.accept(some('person'));
+        queue.accept(all('person'));
         break;
     }
+    this.#runner.changed();
     return this.#changed();
+  }
+
+  /** What a person tries again is not left out any more. */
+  async #tryAgain({ queue, clicks, clicksFile }: OpenBatch, ids: readonly number[]): Promise<void> {
+    const names = ids.flatMap((id) => queue.item(id)?.name ?? []).filter((name) => clicks.get(name)?.skip);
+    for (const name of names) clicks.delete(name);
+    if (names.length > 0) await writeClicks(clicksFile, clicks);
+    tryAgain(queue, clicks, ids);
   }
 
   move(id: number, before: number | null): BatchState {
     this.#require().queue.reorder(id, before);
+    this.#runner.changed();
     return this.#changed();
   }
 
   /** Opens a photo for clicking; the first that nobody has clicked where no id is given, null where all are. */
-  async click(id?: number): Promise<DocumentState | null> {
-    const batch = this.#require();
-    const [first, second] = batch.queue.listFor('person', NOT_CLICKED, 2);
-    const item = id === undefined ? first : batch.queue.item(id);
-    if (!item) {
-      this.#clicking = null;
-      await this.#ahead.close();
-      this.#changed();
-      return null;
-    }
-    this.#clicking = item.id;
-    await this.#ahead.settle();
-    const { photo, project, decide } = toBeClicked(batch, item);
-    const document = await this.#parts.desk.openAt(photo, project, decide);
-    const next = first?.id === item.id ? second : first;
-    if (next) this.#ahead.prepare(toBeClicked(batch, next));
-    this.#changed();
-    return document;
+  click(id?: number): Promise<DocumentState | null> {
+    return this.#clicked((batch) => this.#clicking.open(batch, id));
   }
 
   /** Takes the clicks of the open photo over, or leaves it out, and opens the next; null after the last. */
-  async clicked(skip: boolean): Promise<DocumentState | null> {
+  clicked(skip: boolean): Promise<DocumentState | null> {
+    return this.#clicked((batch) => this.#clicking.done(batch, skip));
+  }
+
+  /** Goes back to the photo before the open one. */
+  back(): Promise<DocumentState> {
+    return this.#clicked((batch) => this.#clicking.back(batch));
+  }
+
+  async #clicked<T>(work: (batch: OpenBatch) => Promise<T>): Promise<T> {
     const batch = this.#require();
-    const item = this.#clicking === null ? null : batch.queue.item(this.#clicking);
-    const document = this.#parts.desk.document;
-    if (!item || !document) throw new RequestError('No photo is open for clicking', 'Choose one in the list');
-    const objects = skip ? [] : objectsOf(document.recipe);
-    if (!skip && objects.length === 0)
-      throw new RequestError('Nothing is clicked yet', 'Click the object, or skip the photo');
-    batch.clicks.set(item.name, { skip, objects });
-    await writeClicks(batch.clicksFile, batch.clicks);
-    await this.#parts.desk.closeDocument();
-    applyClicks(batch.queue, batch.clicks);
-    this.#changed();
-    return this.click();
+    try {
+      return await work(batch);
+    } finally {
+      this.#runner.changed();
+      if (this.#batch === batch) this.#changed();
+    }
   }
 
   /** Opens an item's project, to go on with it by hand. */
@@ -277,46 +262,20 @@ export class BatchDesk {
     if (!item) throw new RequestError('This photo is no longer in the list', 'Choose another one');
     if (item.state === 'running')
       throw new RequestError(`${item.name} is at work now`, 'Wait until it is done');
-    this.#clicking = null;
+    this.#clicking.leave();
     return this.#parts.desk.openAt(item.photo, join(out, item.project));
   }
 
   /** The file to show: the folder of results, or its contact sheet, made anew. */
   async reveal(what: RequestOf<'batch.reveal'>): Promise<string> {
     const batch = this.#require();
-    if (what === 'folder') return join(batch.out, QUEUE_FILE);
-    await this.#report(batch);
-    return join(batch.out, 'contact-sheet.html');
+    return what === 'folder' ? join(batch.out, QUEUE_FILE) : this.#report(batch);
   }
 
-  async #open(
-    folder: OpenFolder,
-    out: string,
-    file: LoadedRecipe['file'],
-    productPath: string | null,
-  ): Promise<void> {
-    const product = productPath === null ? null : await readNamedFile(productPath);
-    const recipe = { file, product };
-    const beside = join(folder.root, CLICKS_FILE);
-    const clicksFile = (await isWritable(folder.root)) ? beside : join(out, CLICKS_FILE);
-    const clicks = new Map(await readClicks(existsSync(beside) ? beside : clicksFile));
-    const queue = await openBatch({ folder: folder.root, out }, recipe, clicks, { photos: folder.found });
-    queue.setSetting(RECIPE_SETTING, { text: JSON.stringify(file), product: productPath });
-    this.#batch = {
-      name: basename(folder.root),
-      folder: folder.root,
-      out,
-      clicksFile,
-      queue,
-      recipe,
-      clicks,
-    };
-    this.#changed();
-  }
-
-  async #placeOf(root: string): Promise<string> {
-    if (await isWritable(root)) return join(root, RESULTS);
-    return join(this.#parts.fallback, basename(root));
+  async #open(batch: OpenBatch): Promise<BatchState> {
+    this.#batch = batch;
+    if (this.#wanted) keepPlace(batch, this.#wanted);
+    return this.#changed();
   }
 
   #row(item: BatchItem, out: string): BatchRow {
@@ -337,19 +296,8 @@ export class BatchDesk {
     };
   }
 
-  #hear(event: BatchEvent): void {
-    const { id, name } = event.item;
-    if (event.kind === 'item-ended') {
-      this.#atWork.delete(id);
-      this.#revision += 1;
-    } else if (event.kind === 'item-started') {
-      this.#atWork.set(id, { name, stage: null });
-      this.#revision += 1;
-    } else if (event.event.kind === 'node-started') {
-      const { stage } = event.event.node;
-      if (this.#atWork.get(id)?.stage === stage) return;
-      this.#atWork.set(id, { name, stage });
-    } else return;
+  #tellSoon(items: boolean): void {
+    if (items) this.#revision += 1;
     this.#timer ??= setTimeout(() => {
       this.#timer = null;
       this.#parts.tell(this.state);
@@ -357,20 +305,13 @@ export class BatchDesk {
   }
 
   async #end(batch: OpenBatch): Promise<void> {
-    this.#run = null;
-    this.#atWork.clear();
     await this.#report(batch).catch((error: unknown) => console.error(toErrorRecord(error).message));
     if (this.#batch === batch) this.#changed();
   }
 
-  async #report(batch: OpenBatch): Promise<void> {
-    const report = buildBatchReport(batch.queue, batch.recipe.file.name, batch.out);
-    await writeBatchReport(report);
-    await writeContactSheet(
-      report,
-      batch.folder,
-      async (path, side) => (await this.#parts.tiles.file(path, side)).bytes,
-    );
+  #report(batch: OpenBatch): Promise<string> {
+    const { tiles } = this.#parts;
+    return writeResults(batch, async (path, side) => (await tiles.file(path, side)).bytes);
   }
 
   #require(): OpenBatch {
@@ -385,44 +326,4 @@ export class BatchDesk {
     this.#parts.tell(state);
     return state;
   }
-}
-
-/** An item as its project is opened for clicking: with the batch's recipe, and the clicks it has already. */
-function toBeClicked({ recipe, clicks, out }: OpenBatch, item: BatchItem): NextPhoto {
-  return {
-    id: item.id,
-    photo: item.photo,
-    project: join(out, item.project),
-    decide: async (current, photo) => {
-      const objects = clicks.get(item.name)?.objects ?? [];
-      return {
-        recipe: current.edits.some(hasSelection) ? current : recipeFor(recipe, objects, photo),
-        files: recipe.product ? [recipe.product] : [],
-        label: `Batch: ${recipe.file.name}`,
-      };
-    },
-  };
-}
-
-/** What was clicked in a project, as the file of clicks holds it; edits without a selection are left out. */
-function objectsOf(recipe: Recipe): ClickedObject[] {
-  return recipe.edits.flatMap(({ segment }) => {
-    const { clicks, box } = segment;
-    const pick = (label: 'include' | 'exclude') =>
-      clicks
-        .filter((click) => click.label === label)
-        .map(({ x, y }): [number, number] => [Math.round(x), Math.round(y)]);
-    const corners: ClickedObject['box'] = box && [box.x0, box.y0, box.x1, box.y1];
-    const include = pick('include');
-    return include.length > 0 || corners
-      ? [{ clicks: include, exclude: pick('exclude'), box: corners, set: {} }]
-      : [];
-  });
-}
-
-async function isWritable(folder: string): Promise<boolean> {
-  return access(folder, constants.W_OK).then(
-    () => true,
-    () => false,
-  );
 }

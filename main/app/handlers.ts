@@ -17,6 +17,7 @@ import type { OpenDocument } from './open-document.ts';
 import type { Pictures } from './pictures.ts';
 import { colorPreviews, maskPreviews } from './previews.ts';
 import type { Program } from './program.ts';
+import type { RecipesDesk } from './recipes-desk.ts';
 import type { Recents } from './recents.ts';
 import type { SamplePhoto } from './samples.ts';
 import type { Tiles } from '../engine/tiles.ts';
@@ -25,6 +26,7 @@ import type { Tiles } from '../engine/tiles.ts';
 export interface CallContext {
   readonly desk: Desk;
   readonly batch: BatchDesk;
+  readonly recipes: RecipesDesk;
   readonly program: Program;
   readonly recents: Recents;
   readonly samples: readonly SamplePhoto[];
@@ -47,6 +49,7 @@ export function createHandlers(context: CallContext): Handlers {
     ...documentCalls(context),
     ...editCalls(context),
     ...pictureCalls(context),
+    ...recipesCalls(context),
     ...batchCalls(context),
   };
 }
@@ -103,7 +106,7 @@ function documentCalls(context: CallContext): Some<'document' | 'folder'> {
   };
 }
 
-function editCalls({ desk }: CallContext): Some<'recipe' | 'edit' | 'run' | 'variations'> {
+function editCalls({ desk, batch }: CallContext): Some<'recipe' | 'edit' | 'run' | 'variations'> {
   const changed = (change: (document: OpenDocument) => void) => {
     const document = desk.requireDocument();
     change(document);
@@ -126,7 +129,7 @@ function editCalls({ desk }: CallContext): Some<'recipe' | 'edit' | 'run' | 'var
     'recipe.undo': () => changed((document) => document.book.undo()),
     'recipe.redo': () => changed((document) => document.book.redo()),
     'recipe.visit': ({ revision }) => changed((document) => document.book.visit(revision)),
-    'edit.add': () => prepared((document) => document.book.addEdit()),
+    'edit.add': () => prepared((document) => document.book.addEdit(batch.template)),
     'edit.remove': ({ edit }) => prepared((document) => document.book.removeEdit(edit)),
     'edit.choose': ({ edit }) => prepared((document) => document.book.chooseEdit(edit)),
     'run.start': ({ until }) => awaited((document) => document.run(until)),
@@ -193,10 +196,21 @@ function pictureCalls(context: CallContext): Some<'mask' | 'color' | 'product' |
   };
 }
 
+function recipesCalls({ recipes }: CallContext): Some<'recipes'> {
+  return {
+    'recipes.list': () => recipes.list(),
+    'recipes.folder': (what) => recipes.chooseFolder(what),
+    'recipes.apply': (request) => recipes.apply(request),
+    'recipes.detach': (request) => recipes.detach(request),
+    'recipes.save': (request) => recipes.save(request),
+  };
+}
+
 function batchCalls({ batch, desk, reveal }: CallContext): Some<'batch'> {
   return {
     'batch.state': () => batch.state,
     'batch.begin': (request) => batch.begin(desk.requireFolder(), request),
+    'batch.runOn': (request) => batch.runOn(request),
     'batch.page': ({ offset, limit }) => batch.page(offset, limit),
     'batch.start': () => batch.start(),
     'batch.pause': () => batch.pause(),
@@ -204,6 +218,7 @@ function batchCalls({ batch, desk, reveal }: CallContext): Some<'batch'> {
     'batch.move': ({ id, before }) => batch.move(id, before),
     'batch.click': ({ id }) => batch.click(id),
     'batch.clicked': ({ skip }) => batch.clicked(skip),
+    'batch.back': () => batch.back(),
     'batch.open': ({ id }) => batch.openItem(id),
     'batch.reveal': async (what) => {
       reveal(await batch.reveal(what));

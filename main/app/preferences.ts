@@ -10,6 +10,8 @@ const schema = z.object({
   provider: z.enum([...providers, 'auto']).default('auto'),
   drawer: z.boolean().default(false),
   recipesFolder: z.string().nullable().default(null),
+  /** The queue of workers that batches ran on last. */
+  queue: z.object({ url: z.string().default(''), storage: z.string().nullable().default(null) }).prefault({}),
   /** Where dialogs start, by what they ask for. */
   folders: z.record(z.string(), z.string()).default({}),
   window: z

@@ -30,6 +30,11 @@ export class RecipeBook {
     return this.#draft ?? this.#committed;
   }
 
+  /** Without the draft. */
+  get committed(): Recipe {
+    return this.#committed;
+  }
+
   get isDraft(): boolean {
     return this.#draft !== null;
   }

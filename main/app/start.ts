@@ -14,6 +14,7 @@ import { addBundledPacks, places } from './places.ts';
 import { Pictures } from './pictures.ts';
 import { openSettings } from './preferences.ts';
 import { Program } from './program.ts';
+import { RecipesDesk } from './recipes-desk.ts';
 import { Recents } from './recents.ts';
 import { startRestartable } from './restartable-engine.ts';
 import { findSamples } from './samples.ts';
@@ -103,8 +104,12 @@ export async function startProgram(): Promise<(paths: readonly string[]) => void
   });
 
   const dialogs = systemDialogs(() => window, settings);
+  const recipes = new RecipesDesk({ desk, dialogs, settings });
   const batch = new BatchDesk({
     desk,
+    recipes,
+    dialogs,
+    settings,
     tiles,
     packs,
     pictures,
@@ -114,11 +119,10 @@ export async function startProgram(): Promise<(paths: readonly string[]) => void
       preset: settings.value.memory,
       provider: settings.value.provider,
     }),
-    chooseRecipe: () => dialogs.openFile('recipe'),
     fallback: places.projects,
     tell: (state) => tell('batch.changed', state),
   });
-  const context = { desk, batch, program, recents, samples, pictures, tiles, dialogs };
+  const context = { desk, batch, recipes, program, recents, samples, pictures, tiles, dialogs };
   const handlers = createHandlers({ ...context, reveal: (path) => shell.showItemInFolder(path) });
   registerCalls(contents, handlers, (paths, as) => desk.drop(paths, as));
   serveWindow(places.renderer, {

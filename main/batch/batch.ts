@@ -109,11 +109,28 @@ export const NOT_CLICKED = 'nobody has clicked the object yet';
 
 function begin(clicks: Clicks, name: string): Beginning {
   const clicked = clicks.get(name);
-  if (clicked?.skip) return { state: 'skipped', reason: 'it is marked to be left out' };
+  if (clicked?.skip) return { state: 'skipped', reason: LEFT_OUT };
   if (!clicked || clicked.objects.length === 0)
     return { state: 'person', reason: NOT_CLICKED, stage: 'segment' };
   return { state: 'queued' };
 }
+
+/**
+ * Tries items again: what was left out unseen waits for its clicks first. A photo that is marked to be left out is
+ * taken in again by {@link Clicks} without that mark.
+ */
+export function tryAgain(queue: BatchQueue, clicks: Clicks, ids: readonly number[]): void {
+  queue.retry(ids);
+  for (const id of ids) {
+    const item = queue.item(id);
+    if (item?.state !== 'queued' || begin(clicks, item.name).state !== 'person' || item.attempts > 0)
+      continue;
+    queue.finish(id, { state: 'person', reason: NOT_CLICKED, stage: 'segment' });
+  }
+}
+
+/** The reason of an item that a person left out. */
+export const LEFT_OUT = 'it is marked to be left out';
 
 /** Clicks that came since: what waited for them goes into the queue. */
 export function applyClicks(queue: BatchQueue, clicks: Clicks): void {
@@ -121,7 +138,7 @@ export function applyClicks(queue: BatchQueue, clicks: Clicks): void {
   const clicked = waiting.filter((item) => begin(clicks, item.name).state === 'queued');
   queue.retry(clicked.map((item) => item.id));
   const left = waiting.filter((item) => clicks.get(item.name)?.skip);
-  for (const { id } of left) queue.finish(id, { state: 'skipped', reason: 'it is marked to be left out' });
+  for (const { id } of left) queue.finish(id, { state: 'skipped', reason: LEFT_OUT });
 }
 
 /** Finds photos that are there twice. Only files of the same length are read: on a network share that matters. */

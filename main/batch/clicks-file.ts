@@ -15,6 +15,8 @@ const objectSchema = z.strictObject({
   exclude: z.array(point).default([]),
   /** Left, top, right, bottom. */
   box: z.tuple([z.number(), z.number(), z.number(), z.number()]).nullable().default(null),
+  /** The selection was painted or imported: it lies in the photo's project. */
+  drawn: z.boolean().default(false),
   /** Parameters for this object alone, as `stage.param`: they go before the recipe's where these are open. */
   set: z.record(z.string().regex(/^[a-z]+\.[A-Za-z]+$/), z.json()).default({}),
 });
@@ -47,8 +49,8 @@ const clicksSchema = z.strictObject({
 export type Clicks = ReadonlyMap<string, ClickedPhoto>;
 
 /** True where something says which object is meant. */
-export function isClicked({ clicks, box }: ClickedObject): boolean {
-  return clicks.length > 0 || box !== null;
+export function isClicked({ clicks, box, drawn }: ClickedObject): boolean {
+  return clicks.length > 0 || box !== null || drawn;
 }
 
 /** Reads the sidecar file; empty where there is none. @throws RequestError where it cannot be read or is wrong */
@@ -103,11 +105,12 @@ function formatPhoto({ skip, objects }: ClickedPhoto): string {
   return JSON.stringify({ ...(skip ? { skip } : {}), ...(objects.length > 0 ? parts : {}) });
 }
 
-function shortObject({ clicks, exclude, box, set }: ClickedObject): object {
+function shortObject({ clicks, exclude, box, drawn, set }: ClickedObject): object {
   return {
     ...(clicks.length > 0 ? { clicks } : {}),
     ...(exclude.length > 0 ? { exclude } : {}),
     ...(box ? { box } : {}),
+    ...(drawn ? { drawn } : {}),
     ...(Object.keys(set).length > 0 ? { set } : {}),
   };
 }

@@ -107,6 +107,11 @@ async function decide(current: Recipe, photo: PhotoInfo, loaded: LoadedRecipe, j
   const files = loaded.product ? [loaded.product] : [];
   const isEdited = existsSync(job.project) && isPersons(current, loaded, job, photo);
   const recipe = isEdited ? current : recipeFor(loaded, job.objects, photo);
+  if (!recipe.edits.every(hasSelection))
+    throw new RequestError(
+      'Nothing says which object to replace',
+      'Click it: what was painted in a project that is gone has to be painted again',
+    );
   return { recipe, files, label: `${BATCH_LABEL}: ${loaded.file.name}` };
 }
 

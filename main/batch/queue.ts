@@ -208,6 +208,16 @@ export class BatchQueue {
     })();
   }
 
+  /** Marks an item that waits as running: somebody else has it at work. Null where it does not wait any more. */
+  begin(id: number): BatchItem | null {
+    const { changes } = this.#db
+      .prepare(
+        "UPDATE item SET state = 'running', attempts = attempts + 1, reason = NULL, stage = NULL, error = NULL WHERE id = ? AND state = 'queued'",
+      )
+      .run(id);
+    return changes > 0 ? this.item(id) : null;
+  }
+
   /** When the next queued item's time comes, ms since 1970; null where none waits. */
   nextTime(): number | null {
     return this.#db

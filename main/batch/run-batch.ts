@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type Engine, type EngineOptions, startEngine, startModels } from '../engine/supervisor.ts';
-import { CancelledError, DavenportError, toErrorRecord } from '../errors.ts';
+import { CancelledError, DavenportError, fromErrorRecord, toErrorRecord } from '../errors.ts';
 import type { Pack } from '../inference/packs.ts';
 import type { LoadedRecipe } from '../interop/recipe-file.ts';
 import type { RunEvent } from '../pipeline/outcome.ts';
@@ -40,33 +40,36 @@ export const BACKOFF_MS = 2000;
  * Works through a queue until nothing waits any more. The lanes share one *models* process, so that every model is
  * loaded once for the whole batch. Failures of one item never end the batch: those of the machine are tried again
  * with growing pauses, those of the photo are entered and the next begins.
+ * @throws NoSpaceError where the disk is full; what was at work waits again
  */
 export async function runBatch(run: BatchRun): Promise<void> {
   const models = startModels(run.engine);
   const lanes = Array.from({ length: run.lanes ?? LANES }, () => startEngine({ ...run.engine, models }));
+  const full = new AbortController();
   try {
-    await Promise.all(lanes.map((engine) => runLane(engine, run)));
+    await Promise.all(lanes.map((engine) => runLane(engine, run, full)));
+    if (full.signal.aborted) throw full.signal.reason;
   } finally {
     await Promise.all(lanes.map((engine) => engine.close()));
     await models.close();
   }
 }
 
-async function runLane(engine: Engine, run: BatchRun): Promise<void> {
+async function runLane(engine: Engine, run: BatchRun, full: AbortController): Promise<void> {
   for (;;) {
-    if (run.signal?.aborted || run.pause?.aborted) return;
+    if (run.signal?.aborted || run.pause?.aborted || full.signal.aborted) return;
     const item = run.queue.claim(Date.now());
     if (item) {
-      await runItem(engine, run, item);
+      await runItem(engine, run, item, full);
       continue;
     }
     const next = run.queue.nextTime();
     if (next === null) return;
-    await sleep(Math.max(50, next - Date.now()), run.signal, run.pause);
+    await sleep(Math.max(50, next - Date.now()), run.signal, run.pause, full.signal);
   }
 }
 
-async function runItem(engine: Engine, run: BatchRun, item: BatchItem): Promise<void> {
+async function runItem(engine: Engine, run: BatchRun, item: BatchItem, full: AbortController): Promise<void> {
   const { queue, onEvent, signal } = run;
   onEvent?.({ kind: 'item-started', item });
   try {
@@ -84,15 +87,21 @@ async function runItem(engine: Engine, run: BatchRun, item: BatchItem): Promise<
     });
     queue.finish(item.id, end);
   } catch (error) {
+    if (isDiskFull(error)) full.abort(fromErrorRecord(toErrorRecord(error)));
     enterFailure(queue, item, error);
   }
   const ended = queue.item(item.id);
   if (ended) onEvent?.({ kind: 'item-ended', item: ended });
 }
 
+/** Every further item would fail as well: the batch stops, and goes on where it was once there is space. */
+function isDiskFull(error: unknown): boolean {
+  return toErrorRecord(error).reason === 'space';
+}
+
 /** A failure of the machine is tried again later; one of the photo would only fail again. */
 function enterFailure(queue: BatchQueue, item: BatchItem, error: unknown): void {
-  if (error instanceof CancelledError) return queue.putBack(item.id, 0, true);
+  if (error instanceof CancelledError || isDiskFull(error)) return queue.putBack(item.id, 0, true);
   const record = toErrorRecord(error);
   const isMachines = !(error instanceof DavenportError) || error.kind === 'machine';
   if (isMachines && item.attempts < MACHINE_TRIES)

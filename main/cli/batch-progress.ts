@@ -1,4 +1,5 @@
 import { Presets, SingleBar } from 'cli-progress';
+import type { RemoteEvent } from '../batch/remote-batch.ts';
 import type { BatchEvent } from '../batch/run-batch.ts';
 import type { Counts } from '../batch/queue.ts';
 
@@ -6,7 +7,7 @@ import type { Counts } from '../batch/queue.ts';
 export interface BatchProgress {
   onFound(count: number): void;
   begin(counts: Counts): void;
-  onEvent(event: BatchEvent): void;
+  onEvent(event: BatchEvent | RemoteEvent): void;
   stop(): void;
 }
 
@@ -31,6 +32,7 @@ function barProgress(): BatchProgress {
     onEvent(event) {
       if (event.kind === 'item-progress' && event.event.kind === 'node-started')
         bar.update({ label: `${event.item.name}: ${event.event.node.stage}` });
+      if (event.kind === 'item-stage') bar.update({ label: `${event.item.name}: ${event.stage}` });
       if (event.kind === 'item-ended' && event.item.state !== 'queued') bar.increment();
     },
     stop: () => bar.stop(),

@@ -44,7 +44,7 @@ const errorRecord = z.strictObject({
   kind: z.enum(['request', 'machine', 'cancelled']),
   message: z.string(),
   next: z.string(),
-  reason: z.literal('memory').optional(),
+  reason: z.enum(['memory', 'space']).optional(),
 });
 
 /** Pixels → models, over the socket; the feeds travel as tensors. See [Note: The models wire]. */

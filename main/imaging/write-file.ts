@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { open, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { DavenportError, MachineError, RequestError, isNoSpace } from '../errors.ts';
+import { DavenportError, isNoSpace, MachineError, NoSpaceError, RequestError } from '../errors.ts';
 
 /** Bytes that go back over earlier ones: headers whose values are known last. */
 export interface Patch {
@@ -55,7 +55,7 @@ async function syncFolder(folder: string): Promise<void> {
 export function explainWriteFailure(error: unknown, path: string): Error {
   if (error instanceof DavenportError) return error;
   if (isNoSpace(error)) {
-    return new MachineError(
+    return new NoSpaceError(
       `The disk is full: ${path} was not written`,
       'Free some space and run it again; nothing was half-written',
       { cause: error },

@@ -24,7 +24,7 @@ export function BatchPage() {
 
 function Head({ batch }: { readonly batch: BatchState }) {
   const { name, recipe, state, counts, unclicked } = batch;
-  const waiting = counts.queued + counts.paused;
+  const waiting = counts.queued;
   return (
     <header className="folder-head">
       <Button look="ghost" disabled={state !== 'idle'} onClick={() => void leaveFolder()}>

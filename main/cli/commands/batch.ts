@@ -6,6 +6,7 @@ import { type BatchPlace, openBatch } from '../../batch/batch.ts';
 import { type Clicks, CLICKS_FILE, readClicks } from '../../batch/clicks-file.ts';
 import { writeContactSheet } from '../../batch/contact-sheet.ts';
 import { type BatchQueue, QUEUE_FILE } from '../../batch/queue.ts';
+import type { RemoteEvent } from '../../batch/remote-batch.ts';
 import { type BatchEvent, runBatch } from '../../batch/run-batch.ts';
 import { RequestError } from '../../errors.ts';
 import { findPacks } from '../../inference/packs.ts';
@@ -84,7 +85,7 @@ interface Work {
   readonly clicks: Clicks;
   readonly place: BatchPlace;
   readonly signal: AbortSignal;
-  readonly onEvent: (event: BatchEvent) => void;
+  readonly onEvent: (event: BatchEvent | RemoteEvent) => void;
 }
 
 /** On this machine, or by workers. @throws RequestError for flags that do not go together */
@@ -100,10 +101,10 @@ function chooseWork(flags: Flags): (work: Work) => Promise<void> {
   if (storage === undefined)
     throw new RequestError('--queue needs --storage', 'Name the folder that all machines share');
   return async ({ place, ...work }) => {
-    const { runRemoteBatch } = await import('../../batch/remote.ts');
+    const { RemoteRun } = await import('../../batch/remote-batch.ts');
     const picture = work.recipe.file.product;
     const product = picture === null ? null : resolve(dirname(resolve(flags.recipe)), picture);
-    await runRemoteBatch({ ...work, out: place.out, url, storage: resolve(storage), product });
+    await new RemoteRun({ ...work, out: place.out, url, storage: resolve(storage), product }).run();
   };
 }
 

@@ -14,7 +14,7 @@ export function workerCommand(): Command {
     .option('--lanes <n>', 'photos at work at a time', '2')
     .option('--lease <seconds>', 'silence after which another worker takes an item over', '30')
     .action(async (flags: { queue: string; storage: string; lanes: string; lease: string }) => {
-      const { runWorker } = await import('../../batch/remote.ts');
+      const { runWorker } = await import('../../batch/remote-worker.ts');
       await untilInterrupted((signal) =>
         runWorker({
           url: flags.queue,

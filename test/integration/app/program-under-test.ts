@@ -21,6 +21,7 @@ import { createHandlers } from '../../../main/app/handlers.ts';
 import { Pictures } from '../../../main/app/pictures.ts';
 import { openSettings } from '../../../main/app/preferences.ts';
 import { Program } from '../../../main/app/program.ts';
+import { RecipesDesk } from '../../../main/app/recipes-desk.ts';
 import { Recents } from '../../../main/app/recents.ts';
 import { startRestartable, type RestartableEngine } from '../../../main/app/restartable-engine.ts';
 import { findSamples } from '../../../main/app/samples.ts';
@@ -110,19 +111,23 @@ export async function startProgramUnderTest(
     samples: found,
     tell: () => {},
   });
+  const recipes = new RecipesDesk({ desk, dialogs, settings });
   const batch = new BatchDesk({
     desk,
+    recipes,
+    dialogs,
+    settings,
     tiles,
     packs: () => packs,
     pictures,
     engine: () => ({}),
-    chooseRecipe: () => dialogs.openFile('recipe'),
     fallback: join(folder, 'projects'),
     tell: () => {},
   });
   const handlers = createHandlers({
     desk,
     batch,
+    recipes,
     program,
     recents,
     samples: found,

@@ -15,7 +15,9 @@ describe('the file of clicks', () => {
       },
       'c.jpg': { skip: true },
     });
-    expect(clicks.get('a.jpg')?.objects).toEqual([{ clicks: [[1, 2]], exclude: [], box: null, set: {} }]);
+    expect(clicks.get('a.jpg')?.objects).toEqual([
+      { clicks: [[1, 2]], exclude: [], box: null, drawn: false, set: {} },
+    ]);
     expect(clicks.get('b.jpg')?.objects.map(({ box }) => box)).toEqual([null, [0, 0, 5, 5]]);
     expect(clicks.get('c.jpg')).toEqual({ skip: true, objects: [] });
   });
