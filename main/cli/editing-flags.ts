@@ -3,9 +3,10 @@ import { RequestError } from '../errors.ts';
 import { findGaps } from '../pipeline/completeness.ts';
 import { stageIds, type StageId } from '../pipeline/graph.ts';
 import { detachRecipe, requireUnlocked } from '../pipeline/recipe-locks.ts';
-import { type Recipe, setParam, withStage } from '../pipeline/recipe.ts';
+import { type Recipe, setParam, setParamValue, withStage } from '../pipeline/recipe.ts';
 import { requirePacks } from '../pipeline/required-packs.ts';
 import { type Decide, type NamedFile, type PhotoInfo, readNamedFile } from '../pipeline/workbench.ts';
+import { collectControl, type ControlFlag, controlsFrom } from './control-flag.ts';
 import { stageOfKind } from '../inference/adapters/graphs.ts';
 import type { Pack } from '../inference/packs.ts';
 import {
@@ -28,6 +29,7 @@ export interface EditingFlags {
   readonly prompt?: string;
   readonly negative?: string;
   readonly product?: string;
+  readonly control?: readonly ControlFlag[];
   readonly seed?: string;
   readonly steps?: string;
   readonly pack?: string;
@@ -63,6 +65,11 @@ export function addEditingFlags(command: Command): Command {
     .option('--prompt <text>', 'what should stand there instead')
     .option('--negative <text>', 'what should not appear (diffusion packs)')
     .option('--product <file>', 'a picture of the product: PNG with alpha, or on white')
+    .option(
+      '--control <kind[:scale][=file]>',
+      'what else steers a diffusion pack, e.g. lineart or scribble:0.6=sketch.png; may be repeated',
+      collectControl,
+    )
     .option('--seed <n>', 'another seed gives another variation')
     .option('--steps <n>', 'sampling steps (diffusion packs)')
     .option('--pack <id>', 'the pack that inpaints')
@@ -101,6 +108,10 @@ export function decideByFlags(flags: EditingFlags): Decide {
     }
     if (flags.pack !== undefined) {
       recipe = withStage(recipe, 0, 'inpaint', choosePack(packs, flags.pack, recipe));
+    }
+    if (flags.control !== undefined) {
+      const before = recipe.edits[0]?.inpaint.controls ?? [];
+      recipe = setParamValue(recipe, 'inpaint.controls', await controlsFrom(flags.control, before, keep));
     }
     if (flags.factor !== undefined) {
       recipe = setParam(withStage(recipe, 0, 'upscale', { print: null }), 'upscale.factor', flags.factor);
@@ -190,6 +201,7 @@ function describeFlags(flags: EditingFlags): string {
     flags.click || flags.exclude || flags.box || flags.mask ? 'Selection' : null,
     flags.prompt === undefined ? null : `Prompt “${flags.prompt}”`,
     flags.product === undefined ? null : 'Product picture',
+    flags.control ? `Controls ${flags.control.map(({ kind }) => kind).join(', ')}` : null,
     flags.seed === undefined ? null : `Seed ${flags.seed}`,
     flags.factor === undefined && flags.print === undefined ? null : 'Delivery size',
     ...(flags.set ?? []).map(([name, value]) => `${name} = ${value}`),

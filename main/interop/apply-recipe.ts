@@ -46,6 +46,8 @@ export function recipeFileFrom(
   notes: RecipeNotes = {},
 ): RecipeFile {
   const from = requireEdit(recipe, edit);
+  // A control picture lies over one photo, as a mask does; what is drawn from the photo suits any.
+  const controls = from.inpaint.controls.filter(({ picture }) => picture === null);
   return recipeFileSchema.parse({
     format: 'davenport-recipe',
     version: RECIPE_FILE_VERSION,
@@ -53,7 +55,7 @@ export function recipeFileFrom(
     edit: {
       segment: changed('segment', from.segment, ['clicks', 'box', 'mask', 'strokes']),
       depth: changed('depth', from.depth, ['floor']),
-      inpaint: changed('inpaint', from.inpaint, ['product', 'move']),
+      inpaint: changed('inpaint', { ...from.inpaint, controls }, ['product', 'move']),
       color: changed('color', from.color, []),
     },
     upscale: changed('upscale', recipe.upscale, []),

@@ -61,11 +61,16 @@ const rules: Readonly<Record<string, Rule>> = {
   'upscale.frame/upscaled': { stem: '5-upscaled', picture: 'frame' },
 };
 
+/** A node whose outputs have the names of the recipe's controls. */
+function ruleOf({ id }: PlannedNode, artifact: string): Rule | undefined {
+  return id === 'inpaint.controls' ? { stem: `3-control-${artifact}`, picture: 'srgb' } : undefined;
+}
+
 /** The files to write for the nodes of a plan, in pipeline order; a second edit's names carry its number. */
 export function listIntermediates(nodes: readonly PlannedNode[]): Intermediate[] {
   return nodes.flatMap((node) =>
     node.outputs.flatMap((artifact) => {
-      const rule = rules[`${node.id}/${artifact}`];
+      const rule = rules[`${node.id}/${artifact}`] ?? ruleOf(node, artifact);
       if (!rule) return [];
       const edit = /^[1-9]\d*(?=\/)/.exec(node.key);
       const stem = edit ? `${rule.stem}-edit-${Number(edit[0]) + 1}` : rule.stem;

@@ -112,6 +112,25 @@ describe('edit', () => {
     expect(changed.identity.differing).toBe(0);
   });
 
+  it('follows a second control picture beside depth, drawn from the photo and shown as an intermediate', async () => {
+    const before = await edit('--set', 'inpaint.detail=0', '--until', 'inpaint');
+    const steps = join(folder, 'controlled');
+    const flags = ['--control', 'lineart:0.6', '--until', 'inpaint', '--save-intermediates', steps];
+    const changed = await edit(...flags);
+    expect(nodesOf(changed)).toMatchObject({
+      'inpaint.crop': 'reused',
+      'inpaint.controls': 'ran',
+      'inpaint.sample': 'ran',
+    });
+    expect(digestOf(changed, 'latent')).not.toBe(digestOf(before, 'latent'));
+    const lines = await sharp(join(steps, '3-control-lineart.png')).stats();
+    const hole = await sharp(join(steps, '3-hole.png')).stats();
+    expect(lines.channels[0]!.max).toBe(255);
+    expect(hole.channels[0]!.mean).toBeGreaterThan(20);
+    const scaled = await edit('--control', 'lineart:0.3', '--until', 'inpaint');
+    expect(nodesOf(scaled)).toMatchObject({ 'inpaint.controls': 'reused', 'inpaint.sample': 'ran' });
+  });
+
   it('places a piece again with the starter pack', async () => {
     const changed = await edit('--pack', 'starter', '--until', 'inpaint');
     expect(nodesOf(changed)).toHaveProperty('inpaint.place');
@@ -123,6 +142,9 @@ describe('a wrong request', () => {
   it.each([
     [['--set', 'inpaint.engine=diffuse'], /needs a diffusion pack, and none is chosen/],
     [['--pack', 'nowhere'], /There is no pack "nowhere"/],
+    [['--pack', PACK, '--control', 'canny'], /has no control “canny”. Besides depth it has: lineart/],
+    [['--pack', PACK, '--control', 'depth'], /not one of inpaint.controls/],
+    [['--pack', PACK, '--control', 'lineart', '--control', 'lineart'], /each kind once/],
   ])('%s', async (flags, message) => {
     const target = join(folder, 'wrong.davenport');
     const result = await davenport(['run', photo, ...asks, '--project', target, ...flags], options);

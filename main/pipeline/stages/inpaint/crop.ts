@@ -91,7 +91,7 @@ export async function shrinkMask(mask: Mask, size: Size, margin: number): Promis
   return cropWindow(grown, { x: 0, y: 0, ...size }).raster;
 }
 
-/** The part of the depth map (any size, aligned to the photo) that belongs to a crop, at the model's size. */
+/** The part of a control picture (any size, aligned to the photo) that belongs to a crop, at the model's size. */
 export async function cropControl(
   depth: Raster<Uint8Array>,
   photo: Size,

@@ -7,6 +7,7 @@ import { toDepth } from '../../../imaging/samples.ts';
 import { cropRaster, cropWindow, type Size } from '../../../imaging/window.ts';
 import type { NodeContext } from '../../node.ts';
 import { readMask } from '../window-inputs.ts';
+import { makeControls } from './controls.ts';
 import { cropControl, type CropGeometry, showToModel, shrinkMask } from './crop.ts';
 import { scaleInFloat, scaleTo } from './enlarge.ts';
 import { diffusionOf } from './open-checkpoint.ts';
@@ -45,10 +46,13 @@ export async function runDetail(ctx: NodeContext<DetailParams>): Promise<void> {
   const wide = await scaleTo((await ctx.inputs.raster('hole')) as Mask, canvasSize, 'linear');
   const mask = cropWindow(await readMask(ctx.inputs, 'mask'), rect).raster;
   const depth = (await ctx.inputs.raster('depth')) as Raster<Uint8Array>;
+  const hole = await shrinkMask(mask, canvasSize, spec.vae.factor / 2);
+  const further = ctx.params.controls.filter(({ scale }) => scale > 0);
   const canvas = {
     picture: setIn(photo, decoded, wide),
-    hole: await shrinkMask(mask, canvasSize, spec.vae.factor / 2),
+    hole,
     control: await cropControl(depth, frame.info, rect, canvasSize),
+    controls: await makeControls(ctx, further, { photo: frame.info, rect, picture: photo, hole }),
   };
   const native = { width: spec.unet.sampleSize, height: spec.unet.sampleSize };
   const { detail: strength } = ctx.params;

@@ -1,16 +1,13 @@
-import { RequestError } from '../../../errors.ts';
 import type { Checkpoint } from '../../../diffusion/checkpoint.ts';
 import type { DiffusionPack } from '../../../diffusion/pack.ts';
 import type { NodeContext } from '../../node.ts';
+import { cannotPaint } from './require-controls.ts';
 
 /** What a pack says of its checkpoint. @throws RequestError where it is no diffusion pack */
 export function diffusionOf({ packs }: Pick<NodeContext, 'packs'>, pack: string | null): DiffusionPack {
   const spec = pack === null ? undefined : packs.manifest(pack).diffusion;
   if (spec) return spec;
-  throw new RequestError(
-    `The pack “${pack ?? 'starter'}” cannot paint`,
-    'Choose a diffusion pack with --pack ID: davenport packs list shows which are installed',
-  );
+  throw cannotPaint(pack ?? 'starter');
 }
 
 /** A pack's checkpoint as diffusion code runs it. @throws RequestError where it is no diffusion pack */

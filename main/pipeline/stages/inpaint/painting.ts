@@ -32,6 +32,7 @@ export type PaintingParams = Pick<
   | 'controlScale'
   | 'controlStart'
   | 'controlEnd'
+  | 'controls'
 >;
 
 /** What is painted on, all at one size. */
@@ -41,6 +42,8 @@ export interface Canvas {
   readonly hole: Mask;
   /** u8, near is white. */
   readonly control: Raster<Uint8Array>;
+  /** Further control pictures by kind, grey or RGB. */
+  readonly controls: ReadonlyMap<string, Raster<Uint8Array>>;
 }
 
 export interface PaintingOptions {
@@ -78,7 +81,7 @@ export async function paintCanvas(
     pictureGuidance: params.imageGuidance,
     scheduler: params.scheduler,
     strength,
-    controls: controlsFor(checkpoint, params, canvas.control),
+    controls: controlsFor(checkpoint, params, canvas),
     reference: await readReference(ctx, checkpoint),
     refineFrom: refine < 1 ? refine : null,
     ...(window ? { window } : {}),
@@ -127,21 +130,32 @@ export function fromPlanes({ width, height, data }: Planes): Raster<Uint16Array>
   return { width, height, channels: 3, data: out };
 }
 
+/** Depth where the pack has it, then the recipe's further controls. */
 function controlsFor(
   { spec }: Checkpoint,
-  { controlScale, controlStart, controlEnd }: PaintingParams,
-  depth: Raster<Uint8Array>,
+  { controlScale, controlStart, controlEnd, controls }: PaintingParams,
+  canvas: Canvas,
 ): Control[] {
-  const control = spec.controls.find(({ kind }) => kind === 'depth');
-  if (!control || controlScale === 0 || spec.unet.residuals === 0) return [];
-  const { width, height } = depth;
+  if (spec.unet.residuals === 0) return [];
+  const models = new Map(spec.controls.map(({ kind, model }) => [kind, model]));
+  const depth = { kind: 'depth', scale: controlScale, start: controlStart, end: controlEnd };
+  const pictures = new Map([...canvas.controls, ['depth', canvas.control]]);
+  return [depth, ...controls].flatMap(({ kind, scale, start, end }): Control[] => {
+    const [model, picture] = [models.get(kind), pictures.get(kind)];
+    if (model === undefined || picture === undefined || scale === 0) return [];
+    return [{ model, picture: toUnitPlanes(picture), scale, start, end }];
+  });
+}
+
+/** u8, grey or RGB → [3,H,W], 0–1. */
+function toUnitPlanes({ width, height, channels, data }: Raster<Uint8Array>): Planes {
   const plane = width * height;
-  const data = new Float32Array(3 * plane);
-  for (let i = 0; i < plane; i++) data[i] = depth.data[i]! / 255;
-  data.copyWithin(plane, 0, plane);
-  data.copyWithin(2 * plane, 0, plane);
-  const picture = { data, channels: 3, width, height };
-  return [{ model: control.model, picture, scale: controlScale, start: controlStart, end: controlEnd }];
+  const out = new Float32Array(3 * plane);
+  for (let c = 0; c < 3; c++) {
+    for (let i = 0, from = channels === 3 ? c : 0; i < plane; i++, from += channels)
+      out[c * plane + i] = data[from]! / 255;
+  }
+  return { data: out, channels: 3, width, height };
 }
 
 /** The product picture as the pack's image encoder sees it: its middle square. */

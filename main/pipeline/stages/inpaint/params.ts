@@ -1,5 +1,22 @@
 import { z } from 'zod';
 
+const share = z.number().min(0).max(1);
+
+/** A further picture that steers the painting, by a ControlNet of the pack. */
+const controlSchema = z
+  .strictObject({
+    /** A kind that the pack offers; `depth` is steered by `controlScale` and its neighbours. */
+    kind: z.string().regex(/^[a-z0-9-]+$/),
+    /** SHA-256 of a picture kept in the project, of the photo's shape; null: it is drawn from the photo. */
+    picture: z.string().nullable().default(null),
+    scale: z.number().min(0).max(2).default(0.8),
+    /** Share of the steps before it sets in, and after which it ends. */
+    start: share.default(0),
+    end: share.default(1),
+  })
+  .refine(({ start, end }) => start < end, 'start comes before end');
+export type ControlParams = z.infer<typeof controlSchema>;
+
 /** What takes the object's place. The parameters from `steps` to `detail` but `context` are the diffusion engine's. */
 export const inpaintParams = z.strictObject({
   /** `place` sets a piece of furniture, `remove` leaves the place empty, `diffuse` lets a diffusion pack paint. */
@@ -27,6 +44,12 @@ export const inpaintParams = z.strictObject({
   /** Share of the steps before control sets in, and after which it ends. */
   controlStart: z.number().min(0).max(1).default(0),
   controlEnd: z.number().min(0).max(1).default(1),
+  /** What steers the painting besides depth, each kind once. */
+  controls: z
+    .array(controlSchema)
+    .max(4)
+    .refine((list) => new Set(list.map(({ kind }) => kind)).size === list.length, 'each kind once')
+    .default([]),
   /** InstructPix2Pix packs: how closely the photo is kept. */
   imageGuidance: z.number().min(0).max(10).default(1.5),
   /** Packs with an IP-Adapter: how closely the product picture is followed. */

@@ -1,11 +1,11 @@
 import { RequestError } from '../../../errors.ts';
 import { type NodeSpec, pickParams } from '../../graph.ts';
-import { inpaintParams, type InpaintParams } from './params.ts';
+import { type ControlParams, inpaintParams, type InpaintParams } from './params.ts';
 
 const defaults = inpaintParams.parse({});
 
 /**
- * crop → sample → decode (→ detail) → patch. Each node has an artifact of its own: latents stay latents until the one
+ * crop (→ controls) → sample → decode (→ detail) → patch. Each node has an artifact of its own: latents stay latents until the one
  * decode, and a changed prompt leaves the crop alone. Below strength 1 the run starts from the clean plate.
  * @throws RequestError where no pack is chosen
  */
@@ -18,7 +18,10 @@ export function planDiffuse(inpaint: InpaintParams, plate: NodeSpec): NodeSpec[]
   }
   const files = [`${inpaint.pack}/`];
   const usesPlate = inpaint.strength < 1;
-  const specs = [planCrop(inpaint, files, usesPlate), planSample(inpaint, files), planDecode(inpaint, files)];
+  const controls = inpaint.controls.filter(({ scale }) => scale > 0);
+  const specs = [planCrop(inpaint, files, usesPlate)];
+  if (controls.length > 0) specs.push(planControls(inpaint, files, controls));
+  specs.push(planSample(inpaint, files, controls), planDecode(inpaint, files));
   if (inpaint.detail > 0) specs.push(planDetail(inpaint, files));
   return [...(usesPlate ? [plate] : []), ...specs, planDiffusePatch(inpaint.detail > 0)];
 }
@@ -38,6 +41,7 @@ const sampling = [
   'controlScale',
   'controlStart',
   'controlEnd',
+  'controls',
 ] as const;
 
 function planCrop(inpaint: InpaintParams, files: readonly string[], usesPlate: boolean): NodeSpec {
@@ -55,7 +59,34 @@ function planCrop(inpaint: InpaintParams, files: readonly string[], usesPlate: b
   };
 }
 
-function planSample(inpaint: InpaintParams, files: readonly string[]): NodeSpec {
+/** One artifact for each, by its kind; their scale, start and end are the sampler's. */
+function planControls(
+  inpaint: InpaintParams,
+  files: readonly string[],
+  controls: readonly ControlParams[],
+): NodeSpec {
+  const picked = pickParams(inpaint, defaults, ['pack']);
+  const sources = { controls: controls.map(({ kind, picture }) => ({ kind, picture })) };
+  return {
+    id: 'inpaint.controls',
+    version: 1,
+    inputs: { crop: 'inpaint.crop/crop', picture: 'inpaint.crop/picture', hole: 'inpaint.crop/hole' },
+    params: { params: { ...picked.params, ...sources }, identity: { ...picked.identity, ...sources } },
+    files,
+    blobs: controlBlobs(controls),
+    outputs: controls.map(({ kind }) => kind),
+  };
+}
+
+function controlBlobs(controls: readonly ControlParams[]): string[] {
+  return controls.flatMap(({ picture }) => picture ?? []);
+}
+
+function planSample(
+  inpaint: InpaintParams,
+  files: readonly string[],
+  controls: readonly ControlParams[],
+): NodeSpec {
   return {
     id: 'inpaint.sample',
     version: 1,
@@ -63,6 +94,7 @@ function planSample(inpaint: InpaintParams, files: readonly string[]): NodeSpec 
       picture: 'inpaint.crop/picture',
       hole: 'inpaint.crop/hole',
       control: 'inpaint.crop/control',
+      ...Object.fromEntries(controls.map(({ kind }) => [`control-${kind}`, `inpaint.controls/${kind}`])),
     },
     params: pickParams(inpaint, defaults, [...sampling, 'strength', 'refine']),
     files,
@@ -95,7 +127,7 @@ function planDetail(inpaint: InpaintParams, files: readonly string[]): NodeSpec 
     },
     params: pickParams(inpaint, defaults, [...sampling, 'detail']),
     files,
-    blobs: inpaint.product ? [inpaint.product] : [],
+    blobs: [...(inpaint.product ? [inpaint.product] : []), ...controlBlobs(inpaint.controls)],
     outputs: ['detailed'],
   };
 }

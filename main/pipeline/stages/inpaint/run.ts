@@ -1,4 +1,5 @@
 import type { NodeContext, StageNodes } from '../../node.ts';
+import { runControls } from './controls.ts';
 import { runCrop } from './crop.ts';
 import { runDecode } from './decode.ts';
 import { runDetail } from './detail.ts';
@@ -14,6 +15,7 @@ export const inpaintNodes: StageNodes = {
   'inpaint.place': runPlace,
   'inpaint.patch': (ctx: NodeContext) => (ctx.inputs.has('painted') ? runDiffusePatch(ctx) : runPatch(ctx)),
   'inpaint.crop': runCrop,
+  'inpaint.controls': runControls,
   'inpaint.sample': runSample,
   'inpaint.decode': runDecode,
   'inpaint.detail': runDetail,

@@ -11,11 +11,15 @@ export type SampleParams = PaintingParams & Pick<InpaintParams, 'strength' | 're
 
 /** Paints in the crop: `latent`, f32 [h,w,C], clean and scaled. It stays a latent until decode. */
 export async function runSample(ctx: NodeContext<SampleParams>): Promise<void> {
+  const further = ctx.params.controls.filter(({ scale }) => scale > 0);
+  const read = async (name: string) => (await ctx.inputs.raster(name)) as Raster<Uint8Array>;
   const canvas = {
-    picture: (await ctx.inputs.raster('picture')) as Raster<Uint8Array>,
+    picture: await read('picture'),
     hole: (await ctx.inputs.raster('hole')) as Mask,
-    control: (await ctx.inputs.raster('control')) as Raster<Uint8Array>,
+    control: await read('control'),
+    controls: new Map<string, Raster<Uint8Array>>(),
   };
+  for (const { kind } of further) canvas.controls.set(kind, await read(`control-${kind}`));
   const { pack, refine } = ctx.params;
   const strength = strengthFor(diffusionOf(ctx, pack), ctx.params.strength);
   const { latents, vae, checkpoint } = await paintCanvas(ctx, canvas, { strength, refine });
