@@ -29,6 +29,8 @@ export const commands = [
   command('save-copy', 'Save a copy…', 'File', ['Mod+Shift+S'], { menu: true }),
   command('deliver', 'Deliver…', 'File', ['Mod+E'], { menu: true }),
   command('export-all', 'Export all intermediates…', 'File', ['Mod+Shift+E'], { menu: true }),
+  command('apply-recipe', 'Apply recipe…', 'File', ['Mod+Alt+R'], { menu: true }),
+  command('save-recipe', 'Save as recipe…', 'File', ['Mod+Alt+S'], { menu: true }),
   command('close', 'Close project', 'File', ['Mod+W'], { menu: true }),
 
   command('undo', 'Undo', 'Edit', ['Mod+Z'], { menu: true }),

@@ -209,7 +209,7 @@ export class BatchDesk {
         await this.#tryAgain(batch, all('failed'));
         break;
       case 'accept':
-        queue.accept(all('person'));
+        queue.accept(ids ?? all('person').filter((id) => queue.item(id)?.reason !== NOT_CLICKED));
         break;
     }
     this.#runner.changed();

@@ -54,6 +54,12 @@ export async function nextPhoto(skip: boolean): Promise<void> {
   }
 }
 
+/** Goes back to the photo that was clicked, or left out, before this one. */
+export async function previousPhoto(): Promise<void> {
+  const answer = await ask('batch.back', undefined);
+  if (answer) showDocument(answer.value, 'segment');
+}
+
 /** Opens an item's project, to look at it and go on by hand. */
 export async function openItem(id: number): Promise<void> {
   const answer = await ask('batch.open', { id });

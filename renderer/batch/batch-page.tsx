@@ -1,4 +1,12 @@
-import { ArrowLeft, FolderOpen, LayoutGrid, MousePointerClick, Pause, Play } from 'lucide-react';
+import {
+  ArrowLeft,
+  FolderOpen,
+  LayoutGrid,
+  MousePointerClick,
+  Pause,
+  Play,
+  TriangleAlert,
+} from 'lucide-react';
 import type { BatchState } from '../../preload/contract.ts';
 import { useModel } from '../state/model.ts';
 import { t } from '../strings.ts';
@@ -6,6 +14,8 @@ import { Button, IconButton } from '../ui/button.tsx';
 import { Progress } from '../ui/progress.tsx';
 import { clickThrough, leaveFolder, pauseBatch, revealBatch, startBatch } from './actions.ts';
 import { BatchList } from './batch-list.tsx';
+import { RunPlaceRow } from './run-place.tsx';
+import { WholeMenu } from './whole-menu.tsx';
 
 const words = t.batch;
 
@@ -40,6 +50,7 @@ function Head({ batch }: { readonly batch: BatchState }) {
         <IconButton label={words.results} onClick={() => void revealBatch('folder')}>
           <FolderOpen aria-hidden />
         </IconButton>
+        <WholeMenu batch={batch} />
         <Button disabled={unclicked === 0} onClick={() => void clickThrough()}>
           <MousePointerClick aria-hidden />
           {words.click(unclicked)}
@@ -78,7 +89,24 @@ function Summary({ batch }: { readonly batch: BatchState }) {
           </span>
         ))}
       </p>
+      {batch.stopped !== null && (
+        <p className="batch-stopped" role="alert">
+          <TriangleAlert aria-hidden />
+          {batch.stopped}
+        </p>
+      )}
+      {state === 'idle' ? <RunPlaceRow /> : batch.runOn.on === 'queue' && <Workers batch={batch} />}
       {state !== 'idle' && <Progress label={words.summary} value={found > 0 ? ended / found : null} />}
     </section>
+  );
+}
+
+/** The queue it runs on, and who works on it. */
+function Workers({ batch: { runOn, workers } }: { readonly batch: BatchState }) {
+  return (
+    <p className="batch-workers" data-alone={workers?.count === 0 || undefined}>
+      <b>{runOn.url.replace(/\/\/[^@/]*@/, '//')}</b>
+      {workers && <span>{words.workers(workers.count, workers.lanes, workers.seconds)}</span>}
+    </p>
   );
 }

@@ -1,8 +1,10 @@
 import { useState } from 'react';
 import { t } from '../strings.ts';
+import { setView } from '../state/view.ts';
 import { Button } from '../ui/button.tsx';
 import { Segmented } from '../ui/segmented.tsx';
 import { beginBatch } from './actions.ts';
+import { RunPlaceRow } from './run-place.tsx';
 
 const words = t.batch;
 const factors = [
@@ -41,9 +43,10 @@ export function BeginBar({ disabled }: { readonly disabled: boolean }) {
       <Button type="submit" look="primary" disabled={disabled || prompt.trim() === ''}>
         {words.begin}
       </Button>
-      <Button disabled={disabled} onClick={() => void beginBatch({ recipe: 'choose' })}>
+      <Button disabled={disabled} onClick={() => setView({ sheet: 'recipes' })}>
         {words.byRecipe}
       </Button>
+      <RunPlaceRow />
     </form>
   );
 }

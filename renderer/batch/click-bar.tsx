@@ -14,6 +14,10 @@ export function ClickBar() {
     <div className="click-bar" role="status">
       <b>{words.clicking(clicking.left)}</b>
       <span>{words.clickHint}</span>
+      <Button disabled={!clicking.canGoBack} onClick={() => runCommand('previous-step')}>
+        {words.previousPhoto}
+        <span className="key">{keysOf('previous-step')}</span>
+      </Button>
       <Button onClick={() => runCommand('skip-photo')}>
         {words.skip}
         <span className="key">{keysOf('skip-photo')}</span>

@@ -1,6 +1,6 @@
 import type { CommandId } from '../../preload/commands.ts';
 import type { StageId } from '../../preload/contract.ts';
-import { isClicking, nextPhoto } from '../batch/actions.ts';
+import { isClicking, nextPhoto, previousPhoto } from '../batch/actions.ts';
 import { ask } from '../state/bridge.ts';
 import { addEdit, chooseFile, closeDocument, goTo, redo, saveCopy, undo } from '../state/document.ts';
 import { announce, dismissError, useNotices } from '../state/notices.ts';
@@ -26,7 +26,7 @@ function toggleCompare(compare: Compare): void {
   setView({ compare: now === compare ? 'none' : compare });
 }
 
-function toggleSheet(sheet: 'keys' | 'history'): void {
+function toggleSheet(sheet: NonNullable<ReturnType<typeof useView.getState>['sheet']>): void {
   setView({ sheet: useView.getState().sheet === sheet ? null : sheet });
 }
 
@@ -91,6 +91,8 @@ export const handlers: Readonly<Record<CommandId, Handler>> = {
   'open-project': () => start(chooseFile('project')),
   'open-folder': () => start(chooseFile('folder')),
   'save-copy': () => start(saveCopy()),
+  'apply-recipe': () => toggleSheet('recipes'),
+  'save-recipe': () => toggleSheet('save-recipe'),
   deliver: () => start(deliver()),
   'export-all': () => start(exportAll()),
   close: () => start(closeDocument()),
@@ -119,7 +121,7 @@ export const handlers: Readonly<Record<CommandId, Handler>> = {
   'step-upscale': step('upscale'),
   'next-step': () => (isClicking() ? start(nextPhoto(false)) : stepBy(1)),
   'skip-photo': () => (isClicking() ? start(nextPhoto(true)) : false),
-  'previous-step': () => stepBy(-1),
+  'previous-step': () => (isClicking() ? start(previousPhoto()) : stepBy(-1)),
   run: () => start(run(useView.getState().step)),
   cancel: escape,
 

@@ -1,6 +1,8 @@
 import { Tooltip } from 'radix-ui';
 import { BatchPage } from '../batch/batch-page.tsx';
 import { FolderPage } from '../batch/folder-page.tsx';
+import { RecipesSheet } from '../recipes/recipes-sheet.tsx';
+import { SaveRecipeSheet } from '../recipes/save-sheet.tsx';
 import { useModel } from '../state/model.ts';
 import { StartScreen } from '../start/start-screen.tsx';
 import { DropTarget } from './drop-target.tsx';
@@ -17,6 +19,8 @@ export function App() {
         <Page />
       </DropTarget>
       <KeysSheet />
+      <RecipesSheet />
+      <SaveRecipeSheet />
       <LiveRegion />
     </Tooltip.Provider>
   );

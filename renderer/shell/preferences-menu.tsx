@@ -1,5 +1,6 @@
 import { Check, Cpu } from 'lucide-react';
 import { DropdownMenu } from 'radix-ui';
+import { chooseRecipesFolder } from '../recipes/actions.ts';
 import { ask } from '../state/bridge.ts';
 import { useModel } from '../state/model.ts';
 import { t } from '../strings.ts';
@@ -10,7 +11,7 @@ const presets = ['low', 'balanced', 'high'] as const;
 export function PreferencesMenu() {
   const app = useModel((m) => m.app);
   if (!app) return null;
-  const { memory, provider } = app.preferences;
+  const { memory, provider, recipesFolder } = app.preferences;
   const name = t.preferences.providers[provider] ?? provider;
   const set = async (values: { memory?: (typeof presets)[number]; provider?: string }) => {
     const answer = await ask('app.preferences', values);
@@ -40,6 +41,22 @@ export function PreferencesMenu() {
               <Item key={one} value={one} label={t.preferences.presets[one]} />
             ))}
           </DropdownMenu.RadioGroup>
+          <DropdownMenu.Separator className="menu-line" />
+          <DropdownMenu.Label className="menu-label">{t.recipes.folder}</DropdownMenu.Label>
+          <DropdownMenu.Item
+            className="menu-item menu-path"
+            title={recipesFolder ?? undefined}
+            onSelect={() => void chooseRecipesFolder('choose')}
+          >
+            <span className="menu-check" />
+            <span>{recipesFolder ?? t.recipes.chooseFolder}</span>
+          </DropdownMenu.Item>
+          {recipesFolder !== null && (
+            <DropdownMenu.Item className="menu-item" onSelect={() => void chooseRecipesFolder('none')}>
+              <span className="menu-check" />
+              {t.recipes.forgetFolder}
+            </DropdownMenu.Item>
+          )}
         </DropdownMenu.Content>
       </DropdownMenu.Portal>
     </DropdownMenu.Root>

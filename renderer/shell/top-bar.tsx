@@ -1,6 +1,7 @@
 import { CircleHelp, PanelBottom, Redo2, Undo2, X } from 'lucide-react';
 import { keysOf } from '../commands/keys.ts';
 import { runCommand } from '../commands/registry.ts';
+import { RecipeChip } from '../recipes/recipe-chip.tsx';
 import { useModel } from '../state/model.ts';
 import { useDocument } from '../state/select.ts';
 import { useView } from '../state/view.ts';
@@ -21,6 +22,7 @@ export function TopBar() {
         {document.name}
         <i>{document.saved ? t.bar.saved : t.bar.saving}</i>
       </span>
+      <RecipeChip />
       <div className="top-actions">
         <PreferencesMenu />
         <IconButton

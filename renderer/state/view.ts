@@ -36,7 +36,7 @@ interface View {
   readonly preview: Preview | null;
   /** Index of the click marker that keys act on. */
   readonly marker: number | null;
-  readonly sheet: 'keys' | 'history' | 'preferences' | null;
+  readonly sheet: 'keys' | 'history' | 'preferences' | 'recipes' | 'save-recipe' | null;
   /** Photo pixel that keys act on; null while the mouse is in charge. */
   readonly crosshair: { readonly x: number; readonly y: number } | null;
   /** What the read-out says: photo pixel under the pointer. */

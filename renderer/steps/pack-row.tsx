@@ -1,4 +1,5 @@
 import type { StageId } from '../../preload/contract.ts';
+import { Lockable } from '../recipes/lockable.tsx';
 import { useModel } from '../state/model.ts';
 import { commit, type ParamsOf, useParams } from '../state/params.ts';
 import { t } from '../strings.ts';
@@ -16,14 +17,16 @@ export function PackRow({ stage, serves }: PackRowProps) {
   const { pack } = useParams(stage);
   if (packs.length < 2) return null;
   return (
-    <div className="field">
-      <span>{t.pack}</span>
-      <Picker
-        label={t.pack}
-        value={pack}
-        options={packs.map(({ id, title, licence }) => ({ value: id, label: title, detail: licence }))}
-        onChange={(next) => commit(stage, { pack: next } as Partial<ParamsOf<typeof stage>>, t.packHistory)}
-      />
-    </div>
+    <Lockable params={[`${stage}.pack`]}>
+      <div className="field">
+        <span>{t.pack}</span>
+        <Picker
+          label={t.pack}
+          value={pack}
+          options={packs.map(({ id, title, licence }) => ({ value: id, label: title, detail: licence }))}
+          onChange={(next) => commit(stage, { pack: next } as Partial<ParamsOf<typeof stage>>, t.packHistory)}
+        />
+      </div>
+    </Lockable>
   );
 }

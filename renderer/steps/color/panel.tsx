@@ -3,6 +3,7 @@ import { useEffect } from 'react';
 import type { ColorParams } from '../../../main/pipeline/stages/color/params.ts';
 import { thumbnailUrl } from '../../state/bridge.ts';
 import { warmUp } from '../../state/color-draft.ts';
+import { Lockable } from '../../recipes/lockable.tsx';
 import { commitColors, draftColors, useParams } from '../../state/params.ts';
 import { findLayer, lastLayer, metricOf, useDocument } from '../../state/select.ts';
 import { setView, useView } from '../../state/view.ts';
@@ -26,35 +27,43 @@ export function ColorPanel() {
   useWarmUp();
   return (
     <Panel stage="color" text={words.methodTexts[params.method]}>
-      <Segmented
-        label={words.method}
-        value={params.method}
-        choices={words.methods}
-        onChange={(method) => set({ method }, words.history.method, true)}
-      />
-      <SliderRow
-        label={words.strength}
-        value={params.strength}
-        min={0}
-        max={1}
-        step={0.01}
-        unit={100}
-        text={formatShare(params.strength)}
-        onDraft={(strength) => set({ strength }, words.history.strength, false)}
-        onCommit={(strength) => set({ strength }, words.history.strength, true)}
-      />
-      <FeatherRow />
-      <SliderRow
-        label={words.grain}
-        value={params.grain}
-        min={0}
-        max={1}
-        step={0.01}
-        unit={100}
-        text={params.grain === 1 ? words.photosGrain : formatShare(params.grain)}
-        onDraft={(grain) => set({ grain }, words.history.grain, false)}
-        onCommit={(grain) => set({ grain }, words.history.grain, true)}
-      />
+      <Lockable params={['color.method']}>
+        <Segmented
+          label={words.method}
+          value={params.method}
+          choices={words.methods}
+          onChange={(method) => set({ method }, words.history.method, true)}
+        />
+      </Lockable>
+      <Lockable params={['color.strength']}>
+        <SliderRow
+          label={words.strength}
+          value={params.strength}
+          min={0}
+          max={1}
+          step={0.01}
+          unit={100}
+          text={formatShare(params.strength)}
+          onDraft={(strength) => set({ strength }, words.history.strength, false)}
+          onCommit={(strength) => set({ strength }, words.history.strength, true)}
+        />
+      </Lockable>
+      <Lockable params={['color.feather']}>
+        <FeatherRow />
+      </Lockable>
+      <Lockable params={['color.grain']}>
+        <SliderRow
+          label={words.grain}
+          value={params.grain}
+          min={0}
+          max={1}
+          step={0.01}
+          unit={100}
+          text={params.grain === 1 ? words.photosGrain : formatShare(params.grain)}
+          onDraft={(grain) => set({ grain }, words.history.grain, false)}
+          onCommit={(grain) => set({ grain }, words.history.grain, true)}
+        />
+      </Lockable>
       <Drift />
       <Identity />
     </Panel>

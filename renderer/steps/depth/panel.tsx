@@ -1,5 +1,6 @@
 import { RotateCcw } from 'lucide-react';
 import { useLayerJson } from '../../state/json.ts';
+import { Lockable } from '../../recipes/lockable.tsx';
 import { commit, useParams } from '../../state/params.ts';
 import { findLayer, useDocument } from '../../state/select.ts';
 import { t } from '../../strings.ts';
@@ -37,11 +38,13 @@ export function DepthPanel() {
         {words.auto}
       </Button>
       <p className="note small">{words.drag}</p>
-      <SwitchRow
-        label={words.invert}
-        checked={params.invert}
-        onChange={(invert) => commit('depth', { invert }, words.history.invert)}
-      />
+      <Lockable params={['depth.invert']}>
+        <SwitchRow
+          label={words.invert}
+          checked={params.invert}
+          onChange={(invert) => commit('depth', { invert }, words.history.invert)}
+        />
+      </Lockable>
       <PackRow stage="depth" serves="depth" />
     </Panel>
   );

@@ -1,4 +1,5 @@
 import type { InpaintParams } from '../../../main/pipeline/stages/inpaint/params.ts';
+import { Lockable } from '../../recipes/lockable.tsx';
 import { commit, hold, useParams } from '../../state/params.ts';
 import { t } from '../../strings.ts';
 import { Disclosure } from '../../ui/disclosure.tsx';
@@ -45,22 +46,30 @@ export function DiffuseSettings() {
   return (
     <>
       {main.map((range) => (
-        <Row key={range.name} range={range} />
+        <Lockable key={range.name} params={[`inpaint.${range.name}`]}>
+          <Row range={range} />
+        </Lockable>
       ))}
       <Disclosure title={words.more}>
-        <div className="field">
-          <span>{words.scheduler}</span>
-          <Picker
-            label={words.scheduler}
-            value={params.scheduler}
-            options={words.schedulers}
-            onChange={(scheduler) => commit('inpaint', { scheduler }, words.history.scheduler)}
-          />
-        </div>
+        <Lockable params={['inpaint.scheduler']}>
+          <div className="field">
+            <span>{words.scheduler}</span>
+            <Picker
+              label={words.scheduler}
+              value={params.scheduler}
+              options={words.schedulers}
+              onChange={(scheduler) => commit('inpaint', { scheduler }, words.history.scheduler)}
+            />
+          </div>
+        </Lockable>
         {more.map((range) => (
-          <Row key={range.name} range={range} />
+          <Lockable key={range.name} params={[`inpaint.${range.name}`]}>
+            <Row range={range} />
+          </Lockable>
         ))}
-        <Negative />
+        <Lockable params={['inpaint.negative']}>
+          <Negative />
+        </Lockable>
       </Disclosure>
     </>
   );

@@ -2,6 +2,7 @@ import type { InpaintParams } from '../../../main/pipeline/stages/inpaint/params
 import type { DocumentState } from '../../../preload/contract.ts';
 import { keysOf } from '../../commands/keys.ts';
 import { runCommand } from '../../commands/registry.ts';
+import { Lockable } from '../../recipes/lockable.tsx';
 import { useModel } from '../../state/model.ts';
 import { commit, useParams } from '../../state/params.ts';
 import { hasReplacement, hasTarget, stageState, useDocument } from '../../state/select.ts';
@@ -40,16 +41,24 @@ export function InpaintPanel() {
       text={describe(document, params.engine)}
       foot={params.engine === 'diffuse' && <PaintButton />}
     >
-      <Segmented label={words.engine} value={params.engine} choices={engines} onChange={chooseEngine} />
+      <Lockable params={['inpaint.engine']}>
+        <Segmented label={words.engine} value={params.engine} choices={engines} onChange={chooseEngine} />
+      </Lockable>
       {params.engine === 'diffuse' && (
-        <Picker
-          label={words.pack}
-          value={params.pack ?? ''}
-          options={packs.map(({ id, title, licence }) => ({ value: id, label: title, detail: licence }))}
-          onChange={(pack) => set({ pack }, words.history.pack)}
-        />
+        <Lockable params={['inpaint.pack']}>
+          <Picker
+            label={words.pack}
+            value={params.pack ?? ''}
+            options={packs.map(({ id, title, licence }) => ({ value: id, label: title, detail: licence }))}
+            onChange={(pack) => set({ pack }, words.history.pack)}
+          />
+        </Lockable>
       )}
-      {params.engine !== 'remove' && <PromptField />}
+      {params.engine !== 'remove' && (
+        <Lockable params={['inpaint.prompt']}>
+          <PromptField />
+        </Lockable>
+      )}
       {params.engine === 'place' && <PieceSettings />}
       {params.engine === 'diffuse' && <DiffuseSettings />}
       {params.engine !== 'remove' && <Variations />}

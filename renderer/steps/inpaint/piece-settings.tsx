@@ -1,5 +1,6 @@
 import { FlipHorizontal2, ImagePlus, RotateCcw, X } from 'lucide-react';
 import { keysOf } from '../../commands/keys.ts';
+import { Lockable } from '../../recipes/lockable.tsx';
 import { useLayerJson } from '../../state/json.ts';
 import { commit, hold, useParams } from '../../state/params.ts';
 import { findLayer, useDocument } from '../../state/select.ts';
@@ -18,24 +19,36 @@ export function PieceSettings() {
   const params = useParams('inpaint');
   return (
     <>
-      {params.product === null && <PiecePicker />}
-      <ProductDrop product={params.product} />
-      <Size />
-      <SliderRow
-        label={words.turn}
-        value={params.yaw}
-        min={-180}
-        max={180}
-        step={1}
-        text={words.degrees(Math.round(params.yaw))}
-        onDraft={(yaw) => hold('inpaint', { yaw })}
-        onCommit={(yaw) => commit('inpaint', { yaw }, words.history.turn)}
-      />
+      {params.product === null && (
+        <Lockable params={['inpaint.piece']}>
+          <PiecePicker />
+        </Lockable>
+      )}
+      <Lockable params={['inpaint.product']}>
+        <ProductDrop product={params.product} />
+      </Lockable>
+      <Lockable params={['inpaint.scale']}>
+        <Size />
+      </Lockable>
+      <Lockable params={['inpaint.yaw']}>
+        <SliderRow
+          label={words.turn}
+          value={params.yaw}
+          min={-180}
+          max={180}
+          step={1}
+          text={words.degrees(Math.round(params.yaw))}
+          onDraft={(yaw) => hold('inpaint', { yaw })}
+          onCommit={(yaw) => commit('inpaint', { yaw }, words.history.turn)}
+        />
+      </Lockable>
       <div className="pair">
-        <Button aria-pressed={params.flip} aria-keyshortcuts={keysOf('flip')} onClick={flipPiece}>
-          <FlipHorizontal2 aria-hidden />
-          {words.flip}
-        </Button>
+        <Lockable params={['inpaint.flip']}>
+          <Button aria-pressed={params.flip} aria-keyshortcuts={keysOf('flip')} onClick={flipPiece}>
+            <FlipHorizontal2 aria-hidden />
+            {words.flip}
+          </Button>
+        </Lockable>
         <Button
           disabled={params.move.x === 0 && params.move.y === 0 && params.scale === 1 && params.yaw === 0}
           onClick={() => commit('inpaint', { move: { x: 0, y: 0 }, scale: 1, yaw: 0 }, words.history.reset)}

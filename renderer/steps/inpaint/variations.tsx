@@ -1,6 +1,7 @@
 import { Dices, Lock, LockOpen } from 'lucide-react';
 import type { Variation } from '../../../preload/contract.ts';
 import { keysOf } from '../../commands/keys.ts';
+import { Lockable } from '../../recipes/lockable.tsx';
 import { thumbnailUrl } from '../../state/bridge.ts';
 import { useParams } from '../../state/params.ts';
 import { useDocument } from '../../state/select.ts';
@@ -17,39 +18,41 @@ export function Variations() {
   const { seed } = useParams('inpaint');
   const many = variations.length > 1;
   return (
-    <section className="variations" aria-label={words.variations}>
-      <div className="label-row">
-        <span>{words.variations}</span>
-        <label>
-          {words.seed}
-          <ValueField
-            label={words.seed}
-            value={seed}
-            text={String(seed)}
-            min={0}
-            max={4294967295}
-            step={1}
-            onChange={(next) => chooseSeed(Math.round(next))}
-          />
-        </label>
-      </div>
-      {many && (
-        <div className="variation-grid" role="radiogroup" aria-label={words.variations}>
-          {variations.map((one) => (
-            <Tile key={one.seed} variation={one} ratio={`${photo.width} / ${photo.height}`} />
-          ))}
+    <Lockable params={['inpaint.seed']}>
+      <section className="variations" aria-label={words.variations}>
+        <div className="label-row">
+          <span>{words.variations}</span>
+          <label>
+            {words.seed}
+            <ValueField
+              label={words.seed}
+              value={seed}
+              text={String(seed)}
+              min={0}
+              max={4294967295}
+              step={1}
+              onChange={(next) => chooseSeed(Math.round(next))}
+            />
+          </label>
         </div>
-      )}
-      <div className="pair">
-        <Button onClick={() => void makeVariations(Math.min(16, many ? variations.length + 2 : 4))}>
-          {many ? words.moreVariations : words.makeFour}
-        </Button>
-        <Button disabled={!many} aria-keyshortcuts={keysOf('reroll')} onClick={() => void rerollOthers()}>
-          <Dices aria-hidden />
-          {words.reroll}
-        </Button>
-      </div>
-    </section>
+        {many && (
+          <div className="variation-grid" role="radiogroup" aria-label={words.variations}>
+            {variations.map((one) => (
+              <Tile key={one.seed} variation={one} ratio={`${photo.width} / ${photo.height}`} />
+            ))}
+          </div>
+        )}
+        <div className="pair">
+          <Button onClick={() => void makeVariations(Math.min(16, many ? variations.length + 2 : 4))}>
+            {many ? words.moreVariations : words.makeFour}
+          </Button>
+          <Button disabled={!many} aria-keyshortcuts={keysOf('reroll')} onClick={() => void rerollOthers()}>
+            <Dices aria-hidden />
+            {words.reroll}
+          </Button>
+        </div>
+      </section>
+    </Lockable>
   );
 }
 

@@ -1,4 +1,5 @@
 import { FileDown, Trash2 } from 'lucide-react';
+import { Lockable } from '../../recipes/lockable.tsx';
 import { commit, draft, useParams } from '../../state/params.ts';
 import { hasTarget, metricOf, useDocument } from '../../state/select.ts';
 import { t } from '../../strings.ts';
@@ -25,34 +26,44 @@ export function SegmentPanel() {
       stage="segment"
       text={there ? words.text(params.clicks.length, params.strokes.length) : words.begin}
     >
-      {there && <Proposals />}
-      <SliderRow
-        label={words.grow}
-        value={grow}
-        min={0}
-        max={Math.max(40, autoGrow(width, height) * 8)}
-        step={1}
-        curve={2}
-        text={`${grow} px`}
-        auto={{
-          on: params.grow === 'auto',
-          set: () => commit('segment', { grow: 'auto' }, words.history.grow),
-        }}
-        onDraft={draftGrow}
-        onCommit={(value) => commit('segment', { grow: value }, words.history.grow)}
-      />
-      <FeatherRow />
-      <SliderRow
-        label={words.edges}
-        value={params.edges}
-        min={0}
-        max={1}
-        step={0.01}
-        unit={100}
-        text={formatShare(params.edges)}
-        onDraft={(edges) => draft('segment', { edges }, words.history.edges)}
-        onCommit={(edges) => commit('segment', { edges }, words.history.edges)}
-      />
+      {there && (
+        <Lockable params={['segment.proposal']}>
+          <Proposals />
+        </Lockable>
+      )}
+      <Lockable params={['segment.grow']}>
+        <SliderRow
+          label={words.grow}
+          value={grow}
+          min={0}
+          max={Math.max(40, autoGrow(width, height) * 8)}
+          step={1}
+          curve={2}
+          text={`${grow} px`}
+          auto={{
+            on: params.grow === 'auto',
+            set: () => commit('segment', { grow: 'auto' }, words.history.grow),
+          }}
+          onDraft={draftGrow}
+          onCommit={(value) => commit('segment', { grow: value }, words.history.grow)}
+        />
+      </Lockable>
+      <Lockable params={['color.feather']}>
+        <FeatherRow />
+      </Lockable>
+      <Lockable params={['segment.edges']}>
+        <SliderRow
+          label={words.edges}
+          value={params.edges}
+          min={0}
+          max={1}
+          step={0.01}
+          unit={100}
+          text={formatShare(params.edges)}
+          onDraft={(edges) => draft('segment', { edges }, words.history.edges)}
+          onCommit={(edges) => commit('segment', { edges }, words.history.edges)}
+        />
+      </Lockable>
       <Quality />
       <div className="pair">
         <Button

@@ -1,5 +1,6 @@
 import { keysOf } from '../../commands/keys.ts';
 import { runCommand } from '../../commands/registry.ts';
+import { Lockable } from '../../recipes/lockable.tsx';
 import { commit, useParams } from '../../state/params.ts';
 import { hasTarget, useDocument } from '../../state/select.ts';
 import { t } from '../../strings.ts';
@@ -47,31 +48,35 @@ export function UpscalePanel() {
         </Button>
       }
     >
-      <Segmented
-        label={words.size}
-        value={mode}
-        choices={[
-          { value: '1', label: '1×' },
-          { value: '2', label: '2×' },
-          { value: '4', label: '4×' },
-          { value: 'print', label: words.print },
-        ]}
-        onChange={choose}
-      />
-      {params.print && <PrintFields print={params.print} />}
+      <Lockable params={['upscale.factor', 'upscale.print']}>
+        <Segmented
+          label={words.size}
+          value={mode}
+          choices={[
+            { value: '1', label: '1×' },
+            { value: '2', label: '2×' },
+            { value: '4', label: '4×' },
+            { value: 'print', label: words.print },
+          ]}
+          onChange={choose}
+        />
+        {params.print && <PrintFields print={params.print} />}
+      </Lockable>
       <div className="result-size">
         <b>{words.pixels(width, height)}</b>
         <span>{words.megapixels((width * height) / 1e6)}</span>
       </div>
-      <div className="field">
-        <span>{words.model}</span>
-        <Picker
-          label={words.model}
-          value={params.model}
-          options={words.models}
-          onChange={(model) => commit('upscale', { model }, words.history.model)}
-        />
-      </div>
+      <Lockable params={['upscale.model']}>
+        <div className="field">
+          <span>{words.model}</span>
+          <Picker
+            label={words.model}
+            value={params.model}
+            options={words.models}
+            onChange={(model) => commit('upscale', { model }, words.history.model)}
+          />
+        </div>
+      </Lockable>
       <PackRow stage="upscale" serves="upscale" />
       <FileSettings />
       <Report />
