@@ -20,6 +20,7 @@ export type DocumentError = NonNullable<DocumentState['error']>;
 
 /** What the state is put together from. */
 export interface DocumentParts {
+  readonly sequence: number;
   readonly name: string;
   readonly photo: DocumentState['photo'];
   readonly recipe: Recipe;
@@ -40,8 +41,9 @@ const HISTORY_SHOWN = 300;
 
 /** The open project as the window shows it. Pure. */
 export function buildDocumentState(parts: DocumentParts): DocumentState {
-  const { name, photo, recipe, edit, running, error, variations, history, delivery } = parts;
+  const { sequence, name, photo, recipe, edit, running, error, variations, history, delivery } = parts;
   return {
+    sequence,
     name,
     photo,
     recipe,

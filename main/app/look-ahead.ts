@@ -47,9 +47,12 @@ export class LookAhead {
 
   /** Ends after the step at hand: the project is free to be opened by others. */
   async settle(): Promise<void> {
-    this.#current?.enough.abort();
-    await this.#current?.done;
-    this.#current = null;
+    const current = this.#current;
+    if (!current) return;
+    current.enough.abort();
+    await current.done;
+    // Another photo may have been begun meanwhile: that one goes on.
+    if (this.#current === current) this.#current = null;
   }
 
   async close(): Promise<void> {

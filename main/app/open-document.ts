@@ -22,6 +22,9 @@ import { type Goal, goalFor, type RunEnd, Runs } from './runs.ts';
 import { SamplingPreviews } from './sampling-previews.ts';
 import { VariationLists, withSeed } from './variations.ts';
 
+/** Over all documents, so that the states of one can be told from those of the one before it. */
+let statesMade = 0;
+
 /** What an open document tells. */
 export interface DocumentListener {
   changed(state: DocumentState): void;
@@ -299,6 +302,7 @@ export class OpenDocument {
     const { project, photo } = this.bench;
     const recipe = this.recipe;
     return buildDocumentState({
+      sequence: ++statesMade,
       name: basename(project.path),
       photo: {
         layer: this.layers.idOf({ project: project.path, artifact: null, picture: 'frame' }),

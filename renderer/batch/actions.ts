@@ -1,13 +1,13 @@
 import type { BatchState, RequestOf } from '../../preload/contract.ts';
 import { ask } from '../state/bridge.ts';
 import { leaveDocument, showDocument } from '../state/document.ts';
-import { useModel } from '../state/model.ts';
+import { takeBatch, useModel } from '../state/model.ts';
 import { announce } from '../state/notices.ts';
 import { t } from '../strings.ts';
 
 function take(answer: { readonly value: BatchState | null } | null): boolean {
   if (!answer) return false;
-  useModel.setState({ batch: answer.value });
+  takeBatch(answer.value);
   return answer.value !== null;
 }
 

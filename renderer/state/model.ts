@@ -25,11 +25,22 @@ export const useModel = create<Model>()(() => ({
   ready: false,
 }));
 
-/** Takes a document's state in, from an event or an answer. */
+/** Of the newest state that was taken in. */
+let newest = 0;
+
+/** Takes a document's state in, from an event or an answer; an answer that newer events have overtaken is dropped. */
 export function takeDocument(document: DocumentState | null): void {
+  if (document && document.sequence < newest) return;
+  newest = document?.sequence ?? newest;
   const before = useModel.getState().document;
   useModel.setState({ document, progress: document?.running ?? null });
   if (document) speakOf(before, document);
+}
+
+/** Takes a batch's state in, as {@link takeDocument} does. */
+export function takeBatch(batch: BatchState | null): void {
+  const { batch: before } = useModel.getState();
+  if (!batch || !before || batch.revision >= before.revision) useModel.setState({ batch });
 }
 
 /** Asks for everything once and listens from then on. */
@@ -37,9 +48,11 @@ export async function connect(): Promise<void> {
   const { davenport } = window;
   davenport.on('document.changed', takeDocument);
   davenport.on('folder.changed', (folder) => useModel.setState({ folder }));
-  davenport.on('batch.changed', (batch) => useModel.setState({ batch }));
+  davenport.on('batch.changed', takeBatch);
   davenport.on('app.changed', (app) => useModel.setState({ app }));
   davenport.on('app.failed', reportError);
+  // Somebody may have installed a pack or moved a project in another program.
+  window.addEventListener('focus', () => void lookAgain());
   davenport.on('run.progress', (progress) => useModel.setState({ progress }));
   const [app, document, folder, batch] = await Promise.all([
     askQuietly('app.state', undefined),
@@ -55,6 +68,11 @@ export async function connect(): Promise<void> {
     progress: document?.running ?? null,
     ready: true,
   }));
+}
+
+async function lookAgain(): Promise<void> {
+  const app = await askQuietly('app.state', undefined);
+  if (app) useModel.setState({ app });
 }
 
 /** Tells screen readers what a sighted person sees change: a stage that begins, ends or fails. */

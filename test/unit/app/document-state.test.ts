@@ -23,6 +23,7 @@ function outcomesOf(recipe: Recipe, isMade: (key: string) => boolean): NodeOutco
 function stateOf(recipe: Recipe, outcomes: NodeOutcome[], more: Partial<DocumentParts> = {}) {
   const described = describeIntermediates('/p', outcomes, recipe.edits.length - 1, new Layers(), new Map());
   return buildDocumentState({
+    sequence: 1,
     name: 'p.davenport',
     photo: { layer: 'l', name: 'p.jpg', width: 10, height: 8, depth: 8, profile: null, notes: [] },
     recipe,

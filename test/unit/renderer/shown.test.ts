@@ -40,6 +40,7 @@ function document(intermediates: readonly Intermediate[], edit = 0, clicks = [cl
     canUndo: false,
     canRedo: false,
     delivery: null,
+    sequence: 1,
     saved: true,
   };
 }
