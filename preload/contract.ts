@@ -121,6 +121,8 @@ export interface Delivery {
 
 /** The open project. Sent whole after every change: it holds no pixels. */
 export interface DocumentState {
+  /** Grows with every state that is made: an answer may arrive after the event that tells what came later. */
+  readonly sequence: number;
   /** The project file's name, without folder. */
   readonly name: string;
   readonly photo: {

@@ -1,10 +1,11 @@
 import { basename, join } from 'node:path';
-import type { Calls, Channel, ResponseOf } from '../../preload/contract.ts';
 import type { z } from 'zod';
+import type { Calls, Channel, ResponseOf } from '../../preload/contract.ts';
+import type { Tiles } from '../engine/tiles.ts';
 import { RequestError } from '../errors.ts';
 import type { BatchDesk } from './batch-desk.ts';
 import { deliverDocument } from './deliver.ts';
-import { homeOf, type Desk } from './desk.ts';
+import { type Desk, homeOf } from './desk.ts';
 import type { Dialogs } from './dialogs.ts';
 import {
   importMask,
@@ -20,7 +21,6 @@ import type { Program } from './program.ts';
 import type { RecipesDesk } from './recipes-desk.ts';
 import type { Recents } from './recents.ts';
 import type { SamplePhoto } from './samples.ts';
-import type { Tiles } from '../engine/tiles.ts';
 
 /** What the calls work with; nothing of it is Electron's. */
 export interface CallContext {
@@ -58,7 +58,7 @@ type Some<Prefix extends string> = Pick<Handlers, Extract<Channel, `${Prefix}.${
 
 function appCalls({ program, recents }: CallContext): Some<'app'> {
   return {
-    'app.state': () => program.state(),
+    'app.state': () => program.lookAgain(),
     'app.preferences': (changes) => program.setPreferences(changes),
     'app.forget': async ({ recent }) => {
       await recents.forget(recent);

@@ -63,7 +63,7 @@ export class OpenDocument {
     this.book = new RecipeBook(bench.project);
     this.#previews = new SamplingPreviews(pictures);
     this.#listener = listener;
-    this.#surroundings = rememberHashes(surroundingsOf(bench));
+    this.#surroundings = surroundingsOf(bench);
     this.#runs = new Runs(() => ({
       project: bench.project,
       engine: bench.engine,
@@ -340,18 +340,4 @@ export class OpenDocument {
 /** What the photo's profile calls itself; null in projects from before that was kept, and where it has none. */
 function profileOf(photo: PhotoInfo): string | null {
   return photo.profile ?? null;
-}
-
-/** Model and file hashes do not change while a project is open. */
-function rememberHashes({ source, modelHash, filesHash }: Surroundings): Surroundings {
-  return { source, modelHash: memoize(modelHash), filesHash: memoize(filesHash) };
-}
-
-function memoize(find: (key: string) => string): (key: string) => string {
-  const known = new Map<string, string>();
-  return (key) => {
-    const value = known.get(key) ?? find(key);
-    known.set(key, value);
-    return value;
-  };
 }

@@ -5,6 +5,7 @@ import { providers } from '../inference/providers.ts';
 import { listPieces } from '../placement/pieces.ts';
 import { type Pictures, THUMBNAIL_SIDE } from './pictures.ts';
 import { toPreferences, type SettingsStore } from './preferences.ts';
+import type { InstalledPacks } from './installed-packs.ts';
 import type { Recents } from './recents.ts';
 import type { RestartableEngine } from './restartable-engine.ts';
 import type { SamplePhoto } from './samples.ts';
@@ -16,7 +17,7 @@ export interface ProgramParts {
   readonly host: boolean;
   readonly engine: RestartableEngine;
   readonly tiles: Tiles;
-  packs(): readonly Pack[];
+  readonly installed: InstalledPacks;
   readonly pictures: Pictures;
   readonly recents: Recents;
   readonly settings: SettingsStore;
@@ -46,10 +47,18 @@ export class Program {
       recent: await recents.list(),
       samples: this.#samples(),
       pieces: this.#pieces,
-      packs: this.#parts.packs().map(summarize),
+      packs: this.#parts.installed.list.map(summarize),
       providers: this.#providers,
       preferences: toPreferences(settings.value),
     };
+  }
+
+  /** The same, after a look at what has been installed or removed meanwhile. */
+  async lookAgain(): Promise<AppState> {
+    const { engine, installed } = this.#parts;
+    // Children keep what they know of packs; a run is not cut off for that.
+    if (installed.lookAgain()) engine.succeed({ packs: installed.folders });
+    return this.state();
   }
 
   /** Tells the window of a change. */
@@ -95,8 +104,7 @@ export class Program {
   }
 
   async #findPieces(): Promise<Piece[]> {
-    const packs = this.#parts.packs();
-    const verified = openPackFiles([packOf(packs, STARTER)]);
+    const verified = openPackFiles([packOf(this.#parts.installed.list, STARTER)]);
     const files = {
       read: (file: string) => verified.read(STARTER, file),
       list: (prefix: string) => verified.list(STARTER, prefix),

@@ -4,6 +4,8 @@ import { type Engine, type EngineOptions, startEngine, startModels } from '../en
 export interface RestartableEngine extends Engine {
   /** Ends all children and goes on with other options; what is running fails as cancelled. */
   restart(options: Partial<EngineOptions>): Promise<void>;
+  /** The same, but what is running is finished as it began, while what comes next has the other options already. */
+  succeed(options: Partial<EngineOptions>): void;
 }
 
 /** One set of children: what is asked for goes to `main`, previews that would wait there to `spare`. */
@@ -12,7 +14,8 @@ interface Lanes {
   /** Started when it is first needed, ended with the project: it keeps a photo of its own in memory. */
   spare(): Engine;
   endSpare(): Promise<void>;
-  close(): Promise<void>;
+  /** @param isGentle what was asked for is done first */
+  close(isGentle?: boolean): Promise<void>;
 }
 
 /**
@@ -40,12 +43,15 @@ export function startRestartable(
       main,
       spare: () => (spare ??= start({ ...chosen, models })),
       endSpare,
-      async close() {
-        await Promise.all([main.close(), endSpare()]);
+      async close(isGentle = false) {
+        await Promise.all([isGentle ? main.finish() : main.close(), endSpare()]);
         await models.close();
       },
     };
   }
+
+  /** Lanes that finish what they began. */
+  const retiring = new Set<Promise<void>>();
 
   const engine = () => lanes.main;
   const preview = () => (lanes.main.isBusy ? lanes.spare() : lanes.main);
@@ -63,10 +69,13 @@ export function startRestartable(
     releaseModels: (...args) => engine().releaseModels(...args),
     providers: () => engine().providers(),
     async closeProject(...args) {
-      await lanes.endSpare();
+      await Promise.all([lanes.endSpare(), ...retiring]);
       await engine().closeProject(...args);
     },
-    close: () => lanes.close(),
+    async close() {
+      await Promise.all([lanes.close(), ...retiring]);
+    },
+    finish: () => lanes.close(true),
     get isBusy() {
       return engine().isBusy;
     },
@@ -81,6 +90,13 @@ export function startRestartable(
       current = { ...current, ...changes };
       lanes = open(current);
       await old.close();
+    },
+    succeed(changes) {
+      const old = lanes;
+      current = { ...current, ...changes };
+      lanes = open(current);
+      const leaving = old.close(true).finally(() => retiring.delete(leaving));
+      retiring.add(leaving);
     },
   };
 }

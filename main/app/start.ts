@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import type { Events } from '../../preload/contract.ts';
 import { startTiles } from '../engine/tiles.ts';
 import { toErrorRecord } from '../errors.ts';
-import { findUsablePacks } from '../inference/packs.ts';
 import { answer } from './answer.ts';
 import { BatchDesk } from './batch-desk.ts';
 import { Desk } from './desk.ts';
 import { systemDialogs } from './electron-dialogs.ts';
 import { createHandlers } from './handlers.ts';
+import { InstalledPacks } from './installed-packs.ts';
 import { registerCalls } from './ipc.ts';
 import { addBundledPacks, places } from './places.ts';
 import { Pictures } from './pictures.ts';
@@ -40,16 +40,15 @@ export async function startProgram(): Promise<(paths: readonly string[]) => void
   const recents = await Recents.open(places.data, pictures);
   const samples = await findSamples(places.samples);
   const { memory, provider } = settings.value;
-  // The engine gets the packs that can be read, so that a broken one is no reason not to work.
-  const { packs: installed, problems } = findUsablePacks();
-  const folders = installed.map(({ folder }) => folder);
-  const packs = () => installed;
+  const installed = new InstalledPacks();
+  const packs = () => installed.list;
   const engine = startRestartable({
     host: utilityHost,
-    packs: folders,
+    packs: installed.folders,
     preset: memory,
     provider,
     previews: true,
+    log: (line) => console.error(line),
   });
   const tiles = startTiles(utilityHost);
 
@@ -59,7 +58,7 @@ export async function startProgram(): Promise<(paths: readonly string[]) => void
     host: process.env['DAVENPORT_HOST'] !== undefined,
     engine,
     tiles,
-    packs,
+    installed,
     pictures,
     recents,
     settings,
@@ -115,7 +114,7 @@ export async function startProgram(): Promise<(paths: readonly string[]) => void
     pictures,
     engine: () => ({
       host: utilityHost,
-      packs: folders,
+      packs: installed.folders,
       preset: settings.value.memory,
       provider: settings.value.provider,
     }),
@@ -147,7 +146,7 @@ export async function startProgram(): Promise<(paths: readonly string[]) => void
   };
   showWindow();
   void loaded.then(async () => {
-    for (const problem of problems) tell('app.failed', { ...toErrorRecord(problem), action: null });
+    for (const problem of installed.problems) tell('app.failed', { ...toErrorRecord(problem), action: null });
     await program.lookAround();
   });
 

@@ -118,20 +118,28 @@ function describeFailedStart(name: ChildName, { code, signal }: ChildExit, lastW
   );
 }
 
-/** The sentence for a child that ended by itself. @param during e.g. a node's id */
+/** What a child was doing: in a person's words, and as those who look into it call it (a node's id). */
+export interface Work {
+  readonly words: string;
+  readonly id: string;
+}
+
+/** The sentence for a child that ended by itself; which one, how, where and its last words are the error's cause. */
 export function describeExit(
   name: ChildName,
   { code, signal }: ChildExit,
   lastWords: string,
-  during: string,
+  during: Work,
 ): MachineError {
-  const cause = new Error(lastWords.trim() || 'it said nothing');
-  if (isOutOfMemory(cause)) return outOfMemory(`the ${name} process was busy with ${during}`, cause);
+  const said = lastWords.trim() || 'it said nothing';
   const how = signal ? `was ended by ${signal}` : `ended with code ${code}`;
-  const hint = signal === 'SIGKILL' ? ' (the system does that when memory runs out)' : '';
+  const cause = new Error(`The ${name} process ${how} during ${during.id}: ${said}`);
+  if (isOutOfMemory(new Error(said))) return outOfMemory(`working on ${during.words}`, cause);
+  // The system ends a process in this way when memory runs out.
+  const hint = signal === 'SIGKILL' ? '; if it stops again, choose the low memory preset' : '';
   return new MachineError(
-    `The ${name} process ${how} during ${during}${hint}`,
-    'It has been started again: run it again to continue, finished steps are kept',
+    `The engine stopped while working on ${during.words}`,
+    `Try again: what was finished is kept${hint}`,
     { cause },
   );
 }

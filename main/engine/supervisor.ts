@@ -5,7 +5,7 @@ import { packFolders } from '../inference/packs.ts';
 import type { Provider, ProviderChoice } from '../inference/providers.ts';
 import type { ModelDescription } from '../inference/sessions.ts';
 import type { ModelId } from '../inference/tensor.ts';
-import { type ChildHost, defaultChildHost } from './child-host.ts';
+import { type ChildExit, type ChildHost, type ChildName, defaultChildHost } from './child-host.ts';
 import { ModelsProcess } from './models-process.ts';
 import {
   type DraftPicture,
@@ -32,6 +32,7 @@ import {
   type SmallPicture,
 } from './protocol.ts';
 import { describeExit, SupervisedChild } from './supervised-child.ts';
+import { workOf } from './work.ts';
 
 export interface EngineOptions {
   /** How children are started; forks of this Node by default. */
@@ -46,6 +47,8 @@ export interface EngineOptions {
   readonly models?: ModelsProcess;
   /** URLs of modules whose `nodes` (StageNodes) are looked in before the stages' own. */
   readonly modules?: readonly string[];
+  /** Takes lines for whoever looks into a failure: how a process ended, and its last words. */
+  readonly log?: (line: string) => void;
   /** Makes previews while a diffusion pack paints; they come with the progress. */
   readonly previews?: boolean;
 }
@@ -92,6 +95,8 @@ export interface Engine {
   closeProject(evict?: EvictionRequest): Promise<void>;
   /** Ends both children; what is running is cancelled. */
   close(): Promise<void>;
+  /** The same once everything that was asked for by now is done. */
+  finish(): Promise<void>;
   /** True while a job is being done or waits. */
   readonly isBusy: boolean;
   /** The memory preset in force. */
@@ -122,6 +127,7 @@ class ForkedEngine implements Engine {
   readonly #pixels: SupervisedChild;
   readonly #models: ModelsProcess;
   readonly #ownsModels: boolean;
+  readonly #log: (line: string) => void;
   #last: Promise<unknown> = Promise.resolve();
   #jobId = 0;
   #unsettled = 0;
@@ -129,7 +135,8 @@ class ForkedEngine implements Engine {
   readonly #closing = new AbortController();
 
   constructor(options: EngineOptions) {
-    const { host = defaultChildHost(), modules = [], previews = false } = options;
+    const { host = defaultChildHost(), modules = [], previews = false, log = () => {} } = options;
+    this.#log = log;
     const packs = [...(options.packs ?? packFolders())];
     this.#ownsModels = options.models === undefined;
     this.#models = options.models ?? startModels(options);
@@ -205,6 +212,11 @@ class ForkedEngine implements Engine {
     await this.#enqueue({ kind: 'close-project', ...(evict ? { evict } : {}) });
   }
 
+  async finish(): Promise<void> {
+    await this.#last;
+    await this.close();
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
@@ -273,9 +285,7 @@ class ForkedEngine implements Engine {
       message: (raw) => this.#receive(id, raw, outcome, onProgress),
       exit: (exit) =>
         outcome.reject(
-          signal.aborted
-            ? new CancelledError()
-            : describeExit('pixels', exit, this.#pixels.lastWords, nameOf(job)),
+          signal.aborted ? new CancelledError() : this.#tellExit('pixels', exit, this.#pixels.lastWords, job),
         ),
     });
     signal.addEventListener('abort', onAbort, { once: true });
@@ -331,6 +341,12 @@ class ForkedEngine implements Engine {
     ]);
   }
 
+  #tellExit(name: ChildName, exit: ChildExit, lastWords: string, job: Job): MachineError {
+    const error = describeExit(name, exit, lastWords, workOf(job));
+    if (error.cause instanceof Error) this.#log(error.cause.message);
+    return error;
+  }
+
   /** Puts the way the models process ended in place of pixels' bare notice, and starts what crashed again. */
   async #explain(error: unknown, job: Job, signal: AbortSignal): Promise<unknown> {
     if (error instanceof CancelledError) return error;
@@ -338,7 +354,7 @@ class ForkedEngine implements Engine {
     if (error instanceof LostModels && signal.aborted) return new CancelledError();
     if (error instanceof LostModels) {
       await withinMs(this.#models.ended, EXIT_SEEN_MS);
-      const crash = describeExit('models', this.#models.lastExit, this.#models.lastWords, nameOf(job));
+      const crash = this.#tellExit('models', this.#models.lastExit, this.#models.lastWords, job);
       await this.#models.ensure().catch(() => {});
       return crash;
     }
@@ -357,10 +373,6 @@ class LostModels extends MachineError {
 function usesModels(job: Job): boolean {
   if (job.kind === 'node') return Object.keys(job.request.packs).length > 0;
   return job.kind === 'preview-mask' || job.kind === 'describe' || job.kind === 'providers';
-}
-
-function nameOf(job: Job): string {
-  return job.kind === 'node' ? job.request.node : `the ${job.kind}`;
 }
 
 /** True where the promise settles within the time. */

@@ -23,7 +23,10 @@ parent.onMessage((raw) => {
   const message = toTiles.parse(raw);
   if (message.type === 'close') return leave();
   endpoint = message.endpoint;
-  createServer(serve).listen(endpoint, () => parent.send({ type: 'ready' }));
+  const server = createServer(serve);
+  // Its one client keeps connections for as long as it likes: closed under it they would cost a tile.
+  server.keepAliveTimeout = 0;
+  server.listen(endpoint, () => parent.send({ type: 'ready' }));
 });
 parent.onGone(() => {
   if (endpoint && !isPipe(endpoint)) rmSync(dirname(endpoint), { recursive: true, force: true });

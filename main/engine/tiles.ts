@@ -55,7 +55,7 @@ export function startTiles(host: ChildHost = defaultChildHost()): Tiles {
         void Promise.race([child.ended, new Promise((r) => setTimeout(r, 200))]).then(() =>
           reject(
             child.pid === undefined
-              ? describeExit('tiles', child.lastExit, child.lastWords, query.op)
+              ? describeExit('tiles', child.lastExit, child.lastWords, { words: 'the view', id: query.op })
               : error,
           ),
         );

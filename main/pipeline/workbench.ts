@@ -157,26 +157,43 @@ export async function readNamedFile(path: string): Promise<NamedFile> {
 }
 
 /**
- * Hashes of what lies outside the recipe. A pack that is not installed any more has one of its own: its nodes count as
- * stale, and say what is missing when they are to run, but the project opens.
+ * Hashes of what lies outside the recipe. What a pack made that is not installed any more still counts as made: its
+ * hash is taken from the project's own record. Where there is none the nodes count as stale, and say what is missing
+ * when they are to run, but the project opens.
  */
 export function surroundingsOf({ project, packs }: Pick<Workbench, 'project' | 'packs'>): Surroundings {
   const source = project.sourceInfo();
   if (!source) throw new MachineError('The project holds no photo', 'Start it again from the photo');
+  let recorded: ReadonlyMap<string, string> | undefined;
+  const instead = (name: string) => {
+    recorded ??= recordedHashes(project);
+    return recorded.get(name) ?? `missing:${name}`;
+  };
   return {
     source: source.sha256,
-    modelHash: (model) => hashOrMissing(model, () => modelHash(packs, model as ModelId)),
-    filesHash: (prefix) => hashOrMissing(prefix, () => filesHash(packs, prefix)),
+    modelHash: rememberFound((model) => modelHash(packs, model as ModelId), instead),
+    filesHash: rememberFound((prefix) => filesHash(packs, prefix), instead),
   };
 }
 
-function hashOrMissing(name: string, hash: () => string): string {
-  try {
-    return hash();
-  } catch (error) {
-    if (error instanceof RequestError) return `missing:${name}`;
-    throw error;
-  }
+/** Hashes that were found stay; what is missing may be installed while a project is open. */
+function rememberFound(find: (name: string) => string, instead: (name: string) => string) {
+  const known = new Map<string, string>();
+  return (name: string): string => {
+    try {
+      const hash = known.get(name) ?? find(name);
+      known.set(name, hash);
+      return hash;
+    } catch (error) {
+      if (error instanceof RequestError) return instead(name);
+      throw error;
+    }
+  };
+}
+
+/** Hashes of models and files by name, as the newest run that used them says. */
+function recordedHashes(project: Pick<Project, 'listRuns'>): Map<string, string> {
+  return new Map(project.listRuns().flatMap(({ packs }) => Object.entries(packs as Record<string, string>)));
 }
 
 /** What a recipe's nodes say of themselves, nothing run. */

@@ -16,7 +16,7 @@ export const useColorDraft = create<{ readonly draft: ColorDraft | null }>()(() 
 type Values = Partial<ParamsOf<'color'>>;
 
 let waiting: Values | null = null;
-let flying = false;
+let flying: Promise<void> | null = null;
 /** Grows when drafts end: an answer from before is nobody's any more. */
 let turn = 0;
 
@@ -31,7 +31,9 @@ export function canDraft(): boolean {
 /** Shows how the composite would look; one question is on its way at a time, and of those that wait the newest. */
 export function draftColor(values: Values): void {
   waiting = { ...waiting, ...values };
-  if (!flying) void send();
+  flying ??= send().finally(() => {
+    flying = null;
+  });
 }
 
 /** Makes what a first draft needs, so that it comes as quickly as those after it. */
@@ -46,21 +48,22 @@ export function endDraft(): void {
   if (useColorDraft.getState().draft) useColorDraft.setState({ draft: null });
 }
 
+/** Settles when no draft is on its way; true where one is shown. */
+export async function draftsAnswered(): Promise<boolean> {
+  await flying;
+  return useColorDraft.getState().draft !== null;
+}
+
 async function send(): Promise<void> {
-  flying = true;
-  try {
-    while (waiting) {
-      const mine = turn;
-      const values = waiting;
-      waiting = null;
-      const { document } = useModel.getState();
-      const over = document && lastLayer(document, NAME);
-      if (!document || !over) return;
-      const preview = await ask({ ...paramsOf(document, 'color'), ...values });
-      if (preview && mine === turn) useColorDraft.setState({ draft: { ...preview, over } });
-    }
-  } finally {
-    flying = false;
+  while (waiting) {
+    const mine = turn;
+    const values = waiting;
+    waiting = null;
+    const { document } = useModel.getState();
+    const over = document && lastLayer(document, NAME);
+    if (!document || !over) return;
+    const preview = await ask({ ...paramsOf(document, 'color'), ...values });
+    if (preview && mine === turn) useColorDraft.setState({ draft: { ...preview, over } });
   }
 }
 

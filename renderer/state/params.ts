@@ -1,7 +1,7 @@
 import { create } from 'zustand';
 import type { StageId } from '../../preload/contract.ts';
 import { ask } from './bridge.ts';
-import { canDraft, draftColor, endDraft, useColorDraft } from './color-draft.ts';
+import { canDraft, draftColor, draftsAnswered, endDraft } from './color-draft.ts';
 import { takeDocument, useModel } from './model.ts';
 import { dismissError } from './notices.ts';
 import { run } from './run.ts';
@@ -137,7 +137,7 @@ let latestRun = 0;
 
 async function runTo(step: StageId, changed: StageId): Promise<void> {
   const mine = ++latestRun;
-  if (changed === 'color' && useColorDraft.getState().draft) {
+  if (changed === 'color' && (await draftsAnswered())) {
     // The draft shows it already: a hand that goes on is not slowed down by what it is about to change again.
     await new Promise((resolve) => setTimeout(resolve, REST_MS));
     if (mine !== latestRun || useView.getState().step !== step) return;

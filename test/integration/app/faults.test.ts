@@ -43,7 +43,7 @@ describe('faults', () => {
     process.kill(app.engine.pids.pixels!, 'SIGKILL');
     const broken = await run;
     expect(broken.error).toMatchObject({ kind: 'machine', stage: 'inpaint', action: 'retry' });
-    expect(broken.error!.message).toContain('SIGKILL');
+    expect(broken.error!.message).toBe('The engine stopped while working on Replace');
     expect(stageOf(broken, 'inpaint')).toBe('failed');
     expect(stageOf(broken, 'segment')).toBe('done');
     const state = await app.ask('run.start', { until: 'inpaint' });

@@ -18,6 +18,7 @@ import { BatchDesk } from '../../../main/app/batch-desk.ts';
 import { Desk } from '../../../main/app/desk.ts';
 import type { Dialogs, SaveQuestion } from '../../../main/app/dialogs.ts';
 import { createHandlers } from '../../../main/app/handlers.ts';
+import { InstalledPacks } from '../../../main/app/installed-packs.ts';
 import { Pictures } from '../../../main/app/pictures.ts';
 import { openSettings } from '../../../main/app/preferences.ts';
 import { Program } from '../../../main/app/program.ts';
@@ -27,7 +28,6 @@ import { startRestartable, type RestartableEngine } from '../../../main/app/rest
 import { findSamples } from '../../../main/app/samples.ts';
 import type { EngineOptions } from '../../../main/engine/supervisor.ts';
 import { startTiles, type Tiles } from '../../../main/engine/tiles.ts';
-import { findPacks } from '../../../main/inference/packs.ts';
 
 /** The main process without Electron: everything behind the calls is real, dialogs are answered by the test. */
 export interface ProgramUnderTest {
@@ -60,7 +60,7 @@ export async function startProgramUnderTest(
   const folder = given ?? mkdtempSync(join(tmpdir(), 'davenport-app-'));
   const data = join(folder, 'data');
   mkdirSync(data, { recursive: true });
-  const packs = findPacks(engineOptions.packs);
+  const installed = new InstalledPacks(engineOptions.packs);
   const engine = startRestartable(engineOptions);
   const tiles = startTiles();
   const pictures = new Pictures();
@@ -87,7 +87,7 @@ export async function startProgramUnderTest(
     engine,
     tiles,
     pictures,
-    packs: () => packs,
+    packs: () => installed.list,
     projects: join(folder, 'projects'),
     sampleProjects: join(folder, 'sample-projects'),
     listener: {
@@ -104,7 +104,7 @@ export async function startProgramUnderTest(
     host: false,
     engine,
     tiles,
-    packs: () => packs,
+    installed,
     pictures,
     recents,
     settings,
@@ -118,7 +118,7 @@ export async function startProgramUnderTest(
     dialogs,
     settings,
     tiles,
-    packs: () => packs,
+    packs: () => installed.list,
     pictures,
     engine: () => ({}),
     fallback: join(folder, 'projects'),

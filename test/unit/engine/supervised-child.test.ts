@@ -1,3 +1,4 @@
+import { OutOfMemoryError } from '../../../main/errors.ts';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ChildExit, ChildHandle, ChildHost } from '../../../main/engine/child-host.ts';
 import { describeExit, SupervisedChild } from '../../../main/engine/supervised-child.ts';
@@ -82,19 +83,22 @@ describe('SupervisedChild', () => {
 });
 
 describe('the sentence for an end', () => {
-  it('names the process, the manner and the work', () => {
-    expect(describeExit('pixels', { code: 3, signal: null }, '', 'color.match').message).toBe(
-      'The pixels process ended with code 3 during color.match',
+  const work = { words: 'Replace', id: 'inpaint.plate' };
+
+  it('says what people know; process, manner, node and last words are its cause', () => {
+    const error = describeExit('pixels', { code: 9, signal: null }, ' at last ', work);
+    expect(error.message).toBe('The engine stopped while working on Replace');
+    expect(error.next).toBe('Try again: what was finished is kept');
+    expect((error.cause as Error).message).toBe(
+      'The pixels process ended with code 9 during inpaint.plate: at last',
     );
-    expect(describeExit('models', { code: null, signal: 'SIGKILL' }, '', 'x').message).toMatch(
-      /SIGKILL.*memory/,
-    );
+    expect(describeExit('models', { code: null, signal: 'SIGKILL' }, '', work).next).toMatch(/memory preset/);
   });
 
   it('has its own for memory', () => {
     const words = 'FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory';
-    expect(describeExit('pixels', { code: null, signal: 'SIGABRT' }, words, 'color.match').message).toBe(
-      'Memory ran out while the pixels process was busy with color.match',
-    );
+    const error = describeExit('pixels', { code: null, signal: 'SIGABRT' }, words, work);
+    expect(error.message).toBe('Memory ran out while working on Replace');
+    expect(error).toBeInstanceOf(OutOfMemoryError);
   });
 });
