@@ -19,7 +19,7 @@ export async function previewMask(
     layout: await session.raster(encoded.layout),
   });
   const preview = await previewObject(search, clicks, box, proposal);
-  const { width, height } = search.at;
+  const { width, height } = preview.proposals[preview.chosen]!.mask;
   const proposals = await Promise.all(
     preview.proposals.map(async ({ mask, ...proposal }) => ({
       ...proposal,

@@ -139,23 +139,21 @@ function markSeeds(width: number, height: number, seeds: Seeds): Int32Array {
 /** Link costs strength·exp(−β|Δcolour|²)/distance to E, SE, S, SW; β from the mean contrast (GrabCut, eq. 5). */
 function measureLinks(rgb: Raster<Uint8Array>, strength: number): Links {
   const { width, height, data } = rgb;
-  const steps = [1, width + 1, width, width - 1] as const;
-  const contrast = steps.map(() => new Int32Array(width * height));
+  const contrast: Links = [0, 1, 2, 3].map(() => new Int32Array(width * height)) as Links;
   let total = 0;
   let count = 0;
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const i = y * width + x;
-      for (let d = 0; d < 4; d++) {
-        const inside = (d === 0 || y + 1 < height) && (d === 0 || d === 1 ? x + 1 < width : d === 2 || x > 0);
-        if (!inside) continue;
-        const a = i * 3;
-        const b = (i + steps[d]!) * 3;
-        const r = data[a]! - data[b]!;
-        const g = data[a + 1]! - data[b + 1]!;
-        const l = data[a + 2]! - data[b + 2]!;
+  for (const [d, plane] of contrast.entries()) {
+    const [right, down] = [d < 2 ? 1 : d === 2 ? 0 : -1, d === 0 ? 0 : 1];
+    const step = 3 * (down * width + right);
+    for (let y = 0; y + down < height; y++) {
+      const from = y * width + Math.max(0, -right);
+      const to = y * width + width - Math.max(0, right);
+      for (let i = from, a = 3 * from; i < to; i++, a += 3) {
+        const r = data[a]! - data[a + step]!;
+        const g = data[a + 1]! - data[a + step + 1]!;
+        const l = data[a + 2]! - data[a + step + 2]!;
         const square = r * r + g * g + l * l;
-        contrast[d]![i] = square;
+        plane[i] = square;
         total += square;
         count++;
       }
@@ -166,5 +164,5 @@ function measureLinks(rgb: Raster<Uint8Array>, strength: number): Links {
     const scale = d % 2 ? strength / Math.SQRT2 : strength;
     for (let i = 0; i < plane.length; i++) plane[i] = Math.round(scale * Math.exp(-beta * plane[i]!));
   }
-  return contrast as Links;
+  return contrast;
 }

@@ -16,6 +16,8 @@ export interface FoundObject {
   readonly logits: Raster<Float32Array>;
   /** 1 object, 0 rest, over the whole photo. */
   readonly division: Raster<Uint8Array>;
+  /** How exact its border is, photo px. */
+  readonly grain: number;
   /** The division's box, whole photo px. */
   readonly box: Rect;
   /** The nets' evidence, in logits, at the centres of a picture's pixels. */
@@ -48,6 +50,7 @@ export async function findObject(
   return {
     logits: cropToFit(answer.logits, seen.fit),
     division,
+    grain: search.grain(clicks),
     box: toPhotoRect(found, at),
     weighNet: (where) => weighNets(answer, seen, where),
     predictedIou: chosen.predictedIou,

@@ -86,9 +86,16 @@ function refineDivision(
     width: (at.rect.width * coarse.width) / width,
     height: (at.rect.height * coarse.height) / height,
   };
-  const held = { ...coarse, data: Float32Array.from(coarse.data, (v) => 2 * v - 1) };
+  const held = { ...coarse, data: new Float32Array(coarse.data) };
   const share = sampleGrid(held, area, at.width, at.height).data;
-  boxMean(share, at.width, at.height, Math.max(1, Math.round(at.width / area.width)), share);
+  for (let i = 0; i < share.length; i++) share[i] = 2 * share[i]! - 1;
+  boxMean(
+    share,
+    at.width,
+    at.height,
+    Math.max(1, Math.round((found.grain * at.width) / at.rect.width)),
+    share,
+  );
   const net = found.weighNet(at);
   const logits = share.map((v, i) => FOUND * v + 0.5 * net[i]!);
   if (box) {

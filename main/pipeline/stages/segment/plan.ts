@@ -21,7 +21,7 @@ export function planSegment({ segment }: EditParams): NodeSpec[] {
         )
       : {
           id: 'segment.mask',
-          version: 2,
+          version: 3,
           inputs: {
             features: 'segment.encode/features',
             featuresLow: 'segment.encode/features_low',

@@ -3,6 +3,7 @@ import type { Raster } from '../../../imaging/raster.ts';
 import { nothingFound } from './find-object.ts';
 import type { ObjectSearch } from './object-search.ts';
 import type { Box, Click, SegmentParams } from './params.ts';
+import { sampleGrid } from './scene-grid.ts';
 import { chooseProposal, type ProposalKind, proposeObjects } from './proposals.ts';
 
 /** One mask that the clicks may mean, coarse. */
@@ -12,7 +13,7 @@ export interface PreviewedProposal {
   readonly kind: ProposalKind;
   /** How well it is likely to overlap what is meant, 0–1. */
   readonly predictedIou: number;
-  /** u8, 255 inside, over the whole photo at the search's size (long side 192). */
+  /** u8, 255 inside, over the whole photo, at most 384 px long. */
   readonly mask: Raster<Uint8Array>;
 }
 
@@ -23,6 +24,8 @@ export interface ObjectPreview {
   readonly proposals: readonly PreviewedProposal[];
 }
 
+/** Long side of the masks. */
+const SIDE = 384;
 /** Two masks that overlap by more than this are one proposal. */
 const SAME = 0.95;
 
@@ -53,18 +56,22 @@ export async function previewObject(
       index,
       kind,
       predictedIou,
-      mask: { width, height, channels: 1, data: soften(division, width, height) },
+      mask: soften(division, width, height),
     })),
   };
 }
 
-/** A division as a mask with its staircase smoothed. */
-function soften(division: Uint8Array, width: number, height: number): Uint8Array {
-  const share = Float32Array.from(division);
-  boxMean(share, width, height, 1, share);
-  const mask = new Uint8Array(share.length);
-  for (let i = 0; i < mask.length; i++) mask[i] = 255 * share[i]! + 0.5;
-  return mask;
+/** A division as a smaller mask with its staircase smoothed. */
+function soften(division: Uint8Array, width: number, height: number): Raster<Uint8Array> {
+  const shrink = Math.max(1, Math.max(width, height) / SIDE);
+  const share = new Float32Array(division);
+  boxMean(share, width, height, Math.round(shrink), share);
+  const size = (side: number) => Math.max(1, Math.round(side / shrink));
+  const whole = { x: 0, y: 0, width, height };
+  const small = sampleGrid({ width, height, channels: 1, data: share }, whole, size(width), size(height));
+  const data = new Uint8Array(small.data.length);
+  for (let i = 0; i < data.length; i++) data[i] = 255 * small.data[i]! + 0.5;
+  return { ...small, data };
 }
 
 function overlap(a: Uint8Array, b: Uint8Array): number {

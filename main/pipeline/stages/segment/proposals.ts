@@ -1,4 +1,5 @@
 import { RequestError } from '../../../errors.ts';
+import type { Laid } from './hints.ts';
 import type { ObjectSearch } from './object-search.ts';
 import type { Box, Click, SegmentParams } from './params.ts';
 import { readProbability } from './weigh-nets.ts';
@@ -9,6 +10,9 @@ const PROPOSALS = [
   { kind: 'group', bias: 1.5 },
   { kind: 'part', bias: -1.5 },
 ] as const;
+
+/** The net's probabilities are no finer than this many of the search's pixels. */
+const THIN = 4;
 
 export type ProposalKind = (typeof PROPOSALS)[number]['kind'];
 
@@ -30,12 +34,17 @@ export async function proposeObjects(
   box: Box | null,
 ): Promise<Proposal[]> {
   const answer = await search.ask(clicks, box);
-  const probability = readProbability(answer, search.seen, search.at);
+  const coarse = {
+    ...search.at,
+    width: Math.ceil(search.at.width / THIN),
+    height: Math.ceil(search.at.height / THIN),
+  };
+  const probability = readProbability(answer, search.seen, coarse);
   const proposals: Proposal[] = [];
   for (const [index, { kind, bias }] of PROPOSALS.entries()) {
     const division = await search.divide(clicks, box, bias);
     // The head speaks of its own mask and for all alike, the overlap with its probabilities too low of each.
-    const predictedIou = (answer.iou + expectedIou(division, probability)) / 2;
+    const predictedIou = (answer.iou + expectedIou(thin(division, search.at, coarse), probability)) / 2;
     proposals.push({ index, kind, division, predictedIou });
   }
   return proposals;
@@ -52,6 +61,18 @@ export function chooseProposal(proposals: readonly Proposal[], asked: SegmentPar
     `segment.proposal is ${asked}, but there are ${proposals.length} proposals`,
     'Use 0 (the object), 1 (with what goes with it), 2 (a part of it) or auto',
   );
+}
+
+/** The division's pixels at the centres of a coarser picture's. */
+function thin(division: Uint8Array, from: Laid, to: Laid): Uint8Array {
+  const thinned = new Uint8Array(to.width * to.height);
+  for (let y = 0, i = 0; y < to.height; y++) {
+    const row = Math.floor(((y + 0.5) * from.height) / to.height) * from.width;
+    for (let x = 0; x < to.width; x++, i++) {
+      thinned[i] = division[row + Math.floor(((x + 0.5) * from.width) / to.width)]!;
+    }
+  }
+  return thinned;
 }
 
 /** The IoU of a mask with a random one whose pixels are inside with these probabilities: E|∩| over E|∪|. */
