@@ -10,9 +10,28 @@ import { type BatchReport, countsLine, type ReportedItem } from './batch-report.
 const SIDE = 480;
 const PICTURES = 'contact-sheet';
 
-/** An item with its pictures: before, and after where it was delivered. */
+/** What a sheet is called, and the line below that. */
+export interface SheetTitle {
+  /** The folder it is written to. */
+  readonly out: string;
+  readonly title: string;
+  readonly line: string;
+}
+
+/** One picture of a sheet with what it was before. */
+export interface SheetEntry {
+  readonly label: string;
+  readonly state: ReportedItem['state'];
+  /** The verdict in words. */
+  readonly text: string;
+  /** Paths of the pictures; null where there is none. */
+  readonly before: string | null;
+  readonly after: string | null;
+}
+
+/** An entry with its small pictures. */
 interface Row {
-  readonly item: ReportedItem;
+  readonly entry: SheetEntry;
   readonly before: Uint8Array | null;
   readonly after: Uint8Array | null;
 }
@@ -20,28 +39,41 @@ interface Row {
 /** Makes a small JPEG of a picture file. */
 export type Thumbnail = (path: string, side: number) => Promise<Uint8Array>;
 
-/** Writes `contact-sheet.html` with its folder of pictures, and `contact-sheet.pdf`: before, after and verdict. */
-export async function writeContactSheet(
-  report: BatchReport,
-  photos: string,
+/** The contact sheet of a batch: before, after and verdict of every photo. See {@link writeSheet}. */
+export function writeContactSheet(report: BatchReport, photos: string, thumbnail?: Thumbnail): Promise<void> {
+  const entries = report.items.map((item) => ({
+    label: item.photo,
+    state: item.state,
+    text: verdictOf(item),
+    before: join(photos, item.photo),
+    after: item.out === null ? null : join(report.out, item.out),
+  }));
+  const title = { out: report.out, title: report.recipe, line: countsLine(report) };
+  return writeSheet(title, entries, thumbnail);
+}
+
+/** Writes `contact-sheet.html` with its folder of pictures, and `contact-sheet.pdf`. */
+export async function writeSheet(
+  sheet: SheetTitle,
+  entries: readonly SheetEntry[],
   thumbnail: Thumbnail = shrinkHere,
 ): Promise<void> {
-  await mkdir(join(report.out, PICTURES), { recursive: true });
-  const pdf = new PdfSheet(report);
-  const part = join(report.out, '.contact-sheet.pdf.part');
+  await mkdir(join(sheet.out, PICTURES), { recursive: true });
+  const pdf = new PdfSheet(sheet);
+  const part = join(sheet.out, '.contact-sheet.pdf.part');
   const written = pipeline(pdf.document, createWriteStream(part));
   const rows: string[] = [];
-  for (const [index, item] of report.items.entries()) {
-    const before = await picture(thumbnail, join(photos, item.photo));
-    const after = item.out === null ? null : await picture(thumbnail, join(report.out, item.out));
-    const row = { item, before, after };
+  for (const [index, entry] of entries.entries()) {
+    const before = await picture(thumbnail, entry.before);
+    const after = await picture(thumbnail, entry.after);
+    const row = { entry, before, after };
     pdf.add(row);
-    rows.push(await htmlRow(report, row, String(index + 1).padStart(4, '0')));
+    rows.push(await htmlRow(sheet, row, String(index + 1).padStart(4, '0')));
   }
   pdf.document.end();
   await written;
-  await takeOver(part, join(report.out, 'contact-sheet.pdf'));
-  await writeFileAtomic(join(report.out, 'contact-sheet.html'), [Buffer.from(htmlPage(report, rows))]);
+  await takeOver(part, join(sheet.out, 'contact-sheet.pdf'));
+  await writeFileAtomic(join(sheet.out, 'contact-sheet.html'), [Buffer.from(htmlPage(sheet, rows))]);
 }
 
 async function takeOver(part: string, path: string): Promise<void> {
@@ -52,8 +84,8 @@ async function takeOver(part: string, path: string): Promise<void> {
 }
 
 /** Null where the file cannot be shown: that is told by the item's reason. */
-async function picture(thumbnail: Thumbnail, path: string): Promise<Uint8Array | null> {
-  return thumbnail(path, SIDE).catch(() => null);
+async function picture(thumbnail: Thumbnail, path: string | null): Promise<Uint8Array | null> {
+  return path === null ? null : thumbnail(path, SIDE).catch(() => null);
 }
 
 /** libvips is loaded when it is needed: where another process shrinks pictures it is not. */
@@ -77,21 +109,21 @@ function verdictOf({ state, reason, seed, score, seconds }: ReportedItem): strin
   return `seed ${seed}, score ${score?.toFixed(2)}, ${seconds} s`;
 }
 
-async function htmlRow(report: BatchReport, { item, before, after }: Row, stem: string): Promise<string> {
+async function htmlRow(sheet: SheetTitle, { entry, before, after }: Row, stem: string): Promise<string> {
   const save = async (bytes: Uint8Array | null, which: string) => {
     if (!bytes) return '<div class="none"></div>';
     const file = `${PICTURES}/${stem}-${which}.jpg`;
-    await writeFileAtomic(join(report.out, file), [bytes]);
-    return `<img loading="lazy" src="${file}" alt="${escape(item.photo)}, ${which}">`;
+    await writeFileAtomic(join(sheet.out, file), [bytes]);
+    return `<img loading="lazy" src="${file}" alt="${escape(entry.label)}, ${which}">`;
   };
-  return `<article class="${item.state}">${await save(before, 'before')}${await save(after, 'after')}
-<p><b>${escape(item.photo)}</b> <span>${STATES[item.state]}</span> ${escape(verdictOf(item))}</p></article>`;
+  return `<article class="${entry.state}">${await save(before, 'before')}${await save(after, 'after')}
+<p><b>${escape(entry.label)}</b> <span>${STATES[entry.state]}</span> ${escape(entry.text)}</p></article>`;
 }
 
-function htmlPage(report: BatchReport, rows: readonly string[]): string {
+function htmlPage(sheet: SheetTitle, rows: readonly string[]): string {
   return `<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>${escape(report.recipe)}: contact sheet</title>
+<title>${escape(sheet.title)}: contact sheet</title>
 <style>
 body { margin: 24px; background: #262626; color: #d9d9d9; font: 14px/1.4 system-ui, sans-serif; }
 h1 { font-size: 18px; } header p { color: #9a9a9a; }
@@ -103,7 +135,7 @@ span { padding: 1px 8px; border-radius: 9px; background: #383838; color: #d9d9d9
 .failed span { background: #5c2b27; } .person span { background: #5b4520; }
 @media print { body { background: #fff; color: #000; } article { break-inside: avoid; } }
 </style>
-<header><h1>${escape(report.recipe)}</h1><p>${countsLine(report)}</p></header>
+<header><h1>${escape(sheet.title)}</h1><p>${escape(sheet.line)}</p></header>
 <main>
 ${rows.join('\n')}
 </main></html>
@@ -123,14 +155,14 @@ class PdfSheet {
   readonly document = new PdfDocument({ size: 'A4', margin: MARGIN, autoFirstPage: true });
   #y = MARGIN;
 
-  constructor(report: BatchReport) {
-    this.document.info['Title'] = `${report.recipe}: contact sheet`;
-    this.document.fontSize(14).text(report.recipe, MARGIN, this.#y);
-    this.document.fontSize(9).fillColor('#666').text(countsLine(report));
+  constructor(sheet: SheetTitle) {
+    this.document.info['Title'] = `${sheet.title}: contact sheet`;
+    this.document.fontSize(14).text(printable(sheet.title), MARGIN, this.#y);
+    this.document.fontSize(9).fillColor('#666').text(printable(sheet.line));
     this.#y = this.document.y + 10;
   }
 
-  add({ item, before, after }: Row): void {
+  add({ entry, before, after }: Row): void {
     if (this.#y + ROW > this.document.page.height - MARGIN) {
       this.document.addPage();
       this.#y = MARGIN;
@@ -142,7 +174,7 @@ class PdfSheet {
       const fit: [number, number] = [PICTURE.width, PICTURE.height];
       if (bytes) document.image(Buffer.from(bytes), x, this.#y, { fit, align: 'center', valign: 'center' });
     }
-    const text = `${printable(item.photo)}   ${STATES[item.state]}   ${printable(verdictOf(item))}`;
+    const text = `${printable(entry.label)}   ${STATES[entry.state]}   ${printable(entry.text)}`;
     const place = { width: document.page.width - 2 * MARGIN, height: 24, ellipsis: true };
     document
       .fontSize(8.5)

@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { RequestError } from '../errors.ts';
 import { findGaps } from '../pipeline/completeness.ts';
 import { stageIds, type StageId } from '../pipeline/graph.ts';
@@ -47,9 +47,15 @@ const collectPoint =
   (flag: string) =>
   (text: string, before: readonly Point[] = []): readonly Point[] => [...before, parsePoint(text, flag)];
 
-/** Adds the editing flags to a command. */
-export function addEditingFlags(command: Command): Command {
-  return command
+/** Adds the editing flags to a command. @param without flags that mean nothing there, as `--until` */
+export function addEditingFlags(command: Command, without: readonly string[] = []): Command {
+  for (const option of allFlags().options)
+    if (!without.includes(option.long ?? '')) command.addOption(option);
+  return command;
+}
+
+function allFlags(): Command {
+  return new Command()
     .option(
       '--click <x,y>',
       'a point on the object, in pixels or percent (46%,62%); may be repeated',

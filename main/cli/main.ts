@@ -7,6 +7,7 @@ import { inspectCommand } from './commands/inspect.ts';
 import { packsCommand } from './commands/packs.ts';
 import { recipeCommand } from './commands/recipe.ts';
 import { runCommand } from './commands/run.ts';
+import { variationsCommand } from './commands/variations.ts';
 import { workerCommand } from './commands/worker.ts';
 import { printError } from './output.ts';
 import { programVersion } from './version.ts';
@@ -15,6 +16,7 @@ const commands = [
   runCommand,
   editCommand,
   inspectCommand,
+  variationsCommand,
   batchCommand,
   workerCommand,
   recipeCommand,

@@ -88,7 +88,7 @@ function detail({ state, reason, seconds, score }: BatchRow, stage: StageId | nu
   return reason ?? '';
 }
 
-function RowActions({ row: { id, name, state } }: { readonly row: BatchRow }) {
+function RowActions({ row: { id, name, state, score } }: { readonly row: BatchRow }) {
   const button = (label: string, act: () => void) => (
     <Button key={label} aria-label={`${label}: ${name}`} onClick={act}>
       {label}
@@ -104,7 +104,12 @@ function RowActions({ row: { id, name, state } }: { readonly row: BatchRow }) {
     case 'paused':
       return <span className="batch-does">{[does(words.release, 'release'), does(words.skip, 'skip')]}</span>;
     case 'person':
-      return <span className="batch-does">{[click, open, does(words.accept, 'accept')]}</span>;
+      // There is something to look at where it was judged; else it waits for its first click.
+      return (
+        <span className="batch-does">
+          {score === null ? [click, does(words.skip, 'skip')] : [click, open, does(words.accept, 'accept')]}
+        </span>
+      );
     case 'failed':
       return <span className="batch-does">{[does(words.retry, 'retry'), does(words.skip, 'skip')]}</span>;
     case 'skipped':

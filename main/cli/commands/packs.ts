@@ -1,9 +1,11 @@
 import { Command } from 'commander';
+import { z } from 'zod';
 import { MachineError, RequestError } from '../../errors.ts';
 import { type CatalogPack, listedBytes, listedPack, readCatalog } from '../../inference/install/catalog.ts';
 import { importFolder } from '../../inference/install/import-folder.ts';
 import { type Installed, installPack, removePack } from '../../inference/install/install.ts';
 import { stageOfKind } from '../../inference/adapters/graphs.ts';
+import { firstLine } from '../../inference/providers.ts';
 import { findPacks, installFolder, type Pack, packBytes, packOf, verifyPack } from '../../inference/packs.ts';
 import { askYesNo } from '../ask.ts';
 import { untilInterrupted } from '../interrupt.ts';
@@ -137,10 +139,21 @@ function openCatalog(path: string): readonly CatalogPack[] {
   try {
     return readCatalog(path);
   } catch (error) {
-    throw new RequestError(`${path} is no catalog of packs`, 'See models/catalog.json for its form', {
-      cause: error,
-    });
+    throw new RequestError(
+      `${path} is no catalog of packs: ${whyNot(error)}`,
+      'See models/catalog.json for its form',
+      {
+        cause: error,
+      },
+    );
   }
+}
+
+/** The first thing that is wrong with a catalog, one line. */
+function whyNot(error: unknown): string {
+  const issue = error instanceof z.ZodError ? error.issues[0] : undefined;
+  if (!issue) return firstLine(error);
+  return `${issue.path.join('.') || 'the document'}: ${issue.message}`;
 }
 
 /** Shows the licence and asks; nobody to ask counts as no. */
