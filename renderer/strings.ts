@@ -188,6 +188,8 @@ export const t = {
     import: 'Import a mask…',
     clear: 'Start over',
     imported: 'The mask was imported. A click begins a new one.',
+    starterPreview: (pack: string) =>
+      `Previews and proposals come from the starter pack; the mask itself from ${pack}.`,
     proposals: 'Proposals',
     kinds: { part: 'Part', object: 'Object', group: 'Group' },
     proposalAuto: 'Proposal chosen automatically',
@@ -279,6 +281,8 @@ export const t = {
     move: 'Move the piece',
     corners: ['Size, top left', 'Size, top right', 'Size, bottom right', 'Size, bottom left'],
     variations: 'Variations',
+    placedVariations:
+      'Each turns the piece by up to 5° and varies its cloth. For another shape, choose a piece above.',
     seed: 'Seed',
     makeFour: 'Make four',
     moreVariations: 'Two more',

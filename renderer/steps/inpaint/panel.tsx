@@ -61,9 +61,14 @@ export function InpaintPanel() {
       )}
       {params.engine === 'place' && <PieceSettings />}
       {params.engine === 'diffuse' && <DiffuseSettings />}
-      {params.engine !== 'remove' && <Variations />}
+      {hasVariations(params) && <Variations />}
     </Panel>
   );
+}
+
+/** A product picture is set as it is: no seed changes it. */
+function hasVariations({ engine, product }: InpaintParams): boolean {
+  return engine === 'diffuse' || (engine === 'place' && product === null);
 }
 
 /** What the step does, or what it waits for. */

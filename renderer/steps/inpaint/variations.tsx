@@ -15,7 +15,7 @@ const words = t.inpaint;
 /** The same under other seeds: pick one, lock those worth keeping, roll the others again. */
 export function Variations() {
   const { variations, photo } = useDocument();
-  const { seed } = useParams('inpaint');
+  const { seed, engine } = useParams('inpaint');
   const many = variations.length > 1;
   return (
     <Lockable params={['inpaint.seed']}>
@@ -42,6 +42,7 @@ export function Variations() {
             ))}
           </div>
         )}
+        {engine === 'place' && <p className="note">{words.placedVariations}</p>}
         <div className="pair">
           <Button onClick={() => void makeVariations(Math.min(16, many ? variations.length + 2 : 4))}>
             {many ? words.moreVariations : words.makeFour}

@@ -1,18 +1,22 @@
 import { FileDown, Trash2 } from 'lucide-react';
 import { Lockable } from '../../recipes/lockable.tsx';
 import { commit, draft, useParams } from '../../state/params.ts';
+import { useModel } from '../../state/model.ts';
 import { hasTarget, metricOf, useDocument } from '../../state/select.ts';
 import { t } from '../../strings.ts';
 import { Button } from '../../ui/button.tsx';
 import { formatShare } from '../../ui/format.ts';
 import { SliderRow } from '../../ui/slider-row.tsx';
 import { Fact } from '../fact.tsx';
+import { PackRow } from '../pack-row.tsx';
 import { Panel } from '../panel.tsx';
 import { autoGrow, clearSelection, draftGrow, dropMask, importMask } from './actions.ts';
 import { FeatherRow } from '../color/feather-row.tsx';
 import { Proposals } from './proposals.tsx';
 
 const words = t.segment;
+/** The pack that comes with the program. */
+const STARTER = 'starter';
 
 /** Parameters of the mask. */
 export function SegmentPanel() {
@@ -64,6 +68,8 @@ export function SegmentPanel() {
           onCommit={(edges) => commit('segment', { edges }, words.history.edges)}
         />
       </Lockable>
+      <PackRow stage="segment" serves="segment" />
+      <PreviewNote />
       <Quality />
       <div className="pair">
         <Button
@@ -87,6 +93,14 @@ export function SegmentPanel() {
       </div>
     </Panel>
   );
+}
+
+/** Previews are made by the starter's small nets, whatever pack makes the mask: said where that is another. */
+function PreviewNote() {
+  const { pack } = useParams('segment');
+  const packs = useModel((m) => m.app)?.packs ?? [];
+  if (pack === STARTER) return null;
+  return <p className="note">{words.starterPreview(packs.find(({ id }) => id === pack)?.title ?? pack)}</p>;
 }
 
 /** What the mask's own numbers say of it. */
