@@ -1,7 +1,7 @@
 import type { Frame } from '../../main/imaging/frame.ts';
 import { distanceTransform } from '../../main/imaging/distance.ts';
 import type { Raster } from '../../main/imaging/raster.ts';
-import { resizeRaster } from '../../main/imaging/resize.ts';
+import { resizeRaster, scaleTo } from '../../main/imaging/resize.ts';
 import { toSrgb8 } from '../../main/imaging/srgb.ts';
 import type { Click } from '../../main/pipeline/stages/segment/params.ts';
 import { grabCutLabel, runGrabCut } from './grabcut.ts';
@@ -72,5 +72,5 @@ export async function grabCutByClicks(frame: Frame, clicks: readonly Click[]): P
   }
   const division = runGrabCut(await loadOpenCv(), rgb, trimap, 3);
   const raster = { width: rgb.width, height: rgb.height, channels: 1, data: division.map((v) => v * 255) };
-  return resizeRaster(raster, width, height, 'linear');
+  return scaleTo(raster, { width, height }, 'linear');
 }

@@ -1,6 +1,6 @@
 import type { Frame } from '../../imaging/frame.ts';
 import type { Raster } from '../../imaging/raster.ts';
-import { resizeRaster } from '../../imaging/resize.ts';
+import { scaleTo } from '../../imaging/resize.ts';
 import { toSrgb8 } from '../../imaging/srgb.ts';
 import type { Size } from '../../imaging/window.ts';
 import { floatTensor, type Tensor } from '../../inference/tensor.ts';
@@ -8,7 +8,7 @@ import { floatTensor, type Tensor } from '../../inference/tensor.ts';
 /** A frame at a net's size, u8 sRGB: reduced antialiased in its own encoding, and stretched where the size asks for it. */
 export async function scaleForNet(frame: Frame, { width, height }: Size): Promise<Raster<Uint8Array>> {
   const small = await toSrgb8(frame, { longSide: Math.max(width, height) });
-  return resizeRaster(small, width, height, 'cubic');
+  return scaleTo(small, { width, height }, 'cubic');
 }
 
 /** How samples 0–255 become a net's: (v / 255 − mean) / std per channel. */

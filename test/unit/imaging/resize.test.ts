@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { boxBlur, boxRadii, gaussianBlur } from '../../../main/imaging/blur.ts';
 import { type Raster, createRaster } from '../../../main/imaging/raster.ts';
 import { resampleFloat } from '../../../main/imaging/resample.ts';
-import { resizeRaster } from '../../../main/imaging/resize.ts';
+import { resizeRaster, scaleTo } from '../../../main/imaging/resize.ts';
 import { cropRaster } from '../../../main/imaging/window.ts';
 import { noise16, noise8, randomStream } from './sample-fixtures.ts';
 
@@ -59,6 +59,33 @@ describe('resizeRaster', () => {
     expect((await resizeRaster(noise8(8, 8, 3, 1), 16, 16, 'nearest')).data.slice(0, 3)).toEqual(
       noise8(8, 8, 3, 1).data.slice(0, 3),
     );
+  });
+});
+
+describe('scaleTo', () => {
+  /** Where the middle of a bright square lies, as a share of the width and height. */
+  function middleOf({ width, height, data }: Raster): number[] {
+    let [sum, sx, sy] = [0, 0, 0];
+    for (let i = 0; i < data.length; i++) {
+      sum += data[i]!;
+      sx += data[i]! * ((i % width) + 0.5);
+      sy += data[i]! * (Math.floor(i / width) + 0.5);
+    }
+    return [sx / sum / width, sy / sum / height];
+  }
+
+  it.each([
+    [8, 8],
+    [100, 60],
+    [300, 700],
+  ])('leaves a square in its place at %i by %i', async (width, height) => {
+    const square = createRaster('u8', 20, 20);
+    for (let y = 8; y < 12; y++) square.data.fill(255, y * 20 + 8, y * 20 + 12);
+    for (const kernel of ['linear', 'cubic', 'lanczos3'] as const) {
+      const [x, y] = middleOf(await scaleTo(square, { width, height }, kernel));
+      expect(x).toBeCloseTo(0.5, 3);
+      expect(y).toBeCloseTo(0.5, 3);
+    }
   });
 });
 

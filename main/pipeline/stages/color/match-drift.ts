@@ -12,7 +12,7 @@ import {
   wholeWindow,
 } from '../../../imaging/window.ts';
 import type { NodeContext } from '../../node.ts';
-import { scaleTo } from '../inpaint/enlarge.ts';
+import { scaleTo } from '../../../imaging/resize.ts';
 import { readMask, readWindow } from '../window-inputs.ts';
 import type { ColorParams } from './params.ts';
 

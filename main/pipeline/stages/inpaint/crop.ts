@@ -9,7 +9,7 @@ import { cropRaster, cropWindow, type Size, wholeWindow } from '../../../imaging
 import type { DiffusionPack } from '../../../diffusion/pack.ts';
 import type { NodeContext } from '../../node.ts';
 import { readMask, readOverFrame } from '../window-inputs.ts';
-import { scaleTo } from './enlarge.ts';
+import { scaleTo } from '../../../imaging/resize.ts';
 import { diffusionOf } from './open-checkpoint.ts';
 import type { InpaintParams } from './params.ts';
 

@@ -9,7 +9,7 @@ import type { NodeContext } from '../../node.ts';
 import { readMask } from '../window-inputs.ts';
 import { makeControls } from './controls.ts';
 import { cropControl, type CropGeometry, showToModel, shrinkMask } from './crop.ts';
-import { scaleInFloat, scaleTo } from './enlarge.ts';
+import { scaleInFloat, scaleTo } from '../../../imaging/resize.ts';
 import { diffusionOf } from './open-checkpoint.ts';
 import { fromPlanes, paintCanvas, type PaintingParams } from './painting.ts';
 import type { InpaintParams } from './params.ts';

@@ -5,7 +5,7 @@ import { srgbToFrame } from '../../../imaging/srgb.ts';
 import type { NodeContext } from '../../node.ts';
 import { readMask } from '../window-inputs.ts';
 import type { CropGeometry } from './crop.ts';
-import { scaleInFloat } from './enlarge.ts';
+import { scaleInFloat } from '../../../imaging/resize.ts';
 
 /**
  * The painted crop in the frame's size, depth and profile: `patch`, rim and drift included (the color stage fits the

@@ -1,7 +1,7 @@
 import { cropRaster } from '../../../imaging/window.ts';
 import type { Frame } from '../../../imaging/frame.ts';
 import type { Rect } from '../../../imaging/geometry.ts';
-import { resizeRaster } from '../../../imaging/resize.ts';
+import { scaleTo } from '../../../imaging/resize.ts';
 import { toSrgb8 } from '../../../imaging/srgb.ts';
 import type { ModelRunner, Tensor, TensorInfo } from '../../../inference/tensor.ts';
 import { fitScene, type SceneFit, toImageTensor } from './scene-grid.ts';
@@ -42,7 +42,7 @@ export async function encodeScene(
 ): Promise<SceneEncoding> {
   const fit = fitScene(rect, side);
   const small = await toSrgb8(cropFrame(frame, rect), { longSide: side });
-  const rgb = await resizeRaster(small, fit.width, fit.height, 'cubic');
+  const rgb = await scaleTo(small, fit, 'cubic');
   const outputs = await models.run(ENCODER, { image: toImageTensor(rgb, side) });
   return {
     fit,

@@ -8,7 +8,7 @@ export function planSegment({ segment }: EditParams): NodeSpec[] {
   const selection: NodeSpec = segment.mask
     ? {
         id: 'segment.import',
-        version: 1,
+        version: 2,
         inputs: {},
         params: pickParams(segment, defaults, ['mask']),
         blobs: [segment.mask],

@@ -3,7 +3,7 @@ import { decodeFrame } from '../../../imaging/decode.ts';
 import type { Frame } from '../../../imaging/frame.ts';
 import { growMask, maskArea, trimMask } from '../../../imaging/mask-ops.ts';
 import type { Raster } from '../../../imaging/raster.ts';
-import { resizeRaster } from '../../../imaging/resize.ts';
+import { scaleTo } from '../../../imaging/resize.ts';
 import { type MaskWindow, wholeWindow } from '../../../imaging/window.ts';
 import type { NodeContext, StageNodes } from '../../node.ts';
 import { encodeScene, encoderSide } from './encode.ts';
@@ -64,7 +64,7 @@ async function importMask(context: NodeContext<{ readonly mask: string }>): Prom
       'Export the mask in the size of the upright photo',
     );
   }
-  const raster = await resizeRaster(toMaskSamples(picture.raster), width, height, 'linear');
+  const raster = await scaleTo(toMaskSamples(picture.raster), { width, height }, 'linear');
   const selection = trimMask(wholeWindow(raster));
   if (maskArea(selection) === 0) {
     throw new RequestError(
