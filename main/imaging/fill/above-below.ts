@@ -7,6 +7,8 @@ import { findGroundLine, type GroundLine } from './ground-line.ts';
 const STRIP = 0.12;
 /** How many times likelier a color must be in one strip than in the other to tell them apart. */
 const TELLING = 3;
+/** Share of the strips' pixels that must do so for them to show two surfaces. */
+const LEAST_TELLING = 0.35;
 /** Least pixels in each strip. */
 const LEAST_PIXELS = 60;
 /** Share of the hole's height at its top and bottom in which the line cannot lie. */
@@ -60,6 +62,7 @@ export function partAboveBelow(
   const above = upper.finish();
   const below = lower.finish();
   if (above.total < LEAST_PIXELS || below.total < LEAST_PIXELS) return null;
+  if (!differ(picture, models, above, below)) return null;
   const line = findGroundLine(tellApart(picture, hole, above, below, top, bottom));
   const margin = MARGIN * (bottom - top);
   const expected = Math.min(bottom - margin, Math.max(top + margin, guess));
@@ -69,6 +72,23 @@ export function partAboveBelow(
     line: line && plausible ? line : { row: expected, slope: 0 },
     models: { width, height, channels: 1, data: models },
   };
+}
+
+/** True where enough of the strips above and below have colors of their own: the same goes on behind the hole else. */
+function differ(
+  { data }: Raster<Uint8Array>,
+  models: Uint8Array,
+  above: ColorModel,
+  below: ColorModel,
+): boolean {
+  let telling = 0;
+  for (let i = 0; i < models.length; i++) {
+    if (!models[i]) continue;
+    const a = above.count(data, i * 3) / above.total;
+    const b = below.count(data, i * 3) / below.total;
+    if (a > TELLING * b || b > TELLING * a) telling++;
+  }
+  return telling >= LEAST_TELLING * (above.total + below.total);
 }
 
 /** Adds the rows `from` ≤ y < `to` of a column to a sample, and marks them. */

@@ -4,7 +4,7 @@ import { createPoissonRegion, solvePoisson } from './poisson.ts';
 import { createSampler, type Sampler, type Transfer } from './transfer.ts';
 
 /** Over this share of the hole's shorter side corrections fade out: light may differ, not tint everything. */
-const SCREEN_LENGTH = 0.25;
+const SCREEN_LENGTH = 0.5;
 /**
  * A step at the rim of so many levels (of 255) between the known picture and the fill's continuation of it counts
  * e⁻¹: where they differ by much more, something else begins, and meeting it would only smear it into the fill.

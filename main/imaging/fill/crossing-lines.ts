@@ -1,4 +1,5 @@
 import type { Raster } from '../raster.ts';
+import { partsMaterials } from './materials.ts';
 
 /** A straight edge that is seen on both sides of a hole and so goes on behind it: y = row + slope · x, in pixels. */
 export interface CrossingLine {
@@ -46,8 +47,13 @@ const PROFILE_ROWS = 2 * PROFILE + 1;
  *
  * @param picture u8 RGB, best below a thousand pixels wide
  * @param hole one channel of the same size, not 0 where unknown
+ * @param parting true where nothing else tells that surfaces meet here: the lines must then part two materials
  */
-export function findCrossingLines(picture: Raster<Uint8Array>, hole: Raster<Uint8Array>): CrossingLine[] {
+export function findCrossingLines(
+  picture: Raster<Uint8Array>,
+  hole: Raster<Uint8Array>,
+  parting = false,
+): CrossingLine[] {
   const { width, height } = picture;
   const strip = Math.max(8, Math.round(STRIP * Math.max(width, height)));
   const sides = findSides(hole);
@@ -66,7 +72,10 @@ export function findCrossingLines(picture: Raster<Uint8Array>, hole: Raster<Uint
       if (strength > 0) found.push({ row, slope, strength, x0, x1 });
     }
   }
-  return chooseLines(found, hole).map((line) => refineLine(line, beside));
+  const chosen = chooseLines(found, hole);
+  if (chosen.length === 0) return [];
+  if (parting && !partsMaterials(picture, hole, chosen[0]!, chosen.at(-1)!, strip)) return [];
+  return chosen.map((line) => refineLine(line, beside));
 }
 
 /** A line with the columns between which the hole hides it. */

@@ -2,6 +2,7 @@ import { CancelledError } from '../../errors.ts';
 import { createRaster, type Raster } from '../raster.ts';
 import { blendPieces, DOUBTED, HELD } from './blend.ts';
 import { completeHole } from './complete.ts';
+import { evenLight } from './even-light.ts';
 import { AVOID } from './familiar.ts';
 import { matchGrain } from './grain.ts';
 import type { FillPlane } from './plane.ts';
@@ -76,6 +77,7 @@ export async function fillInPlace(
   const transfer = createTransfer(hole, surfaces.planes, completion);
   const holds = findHolds(hole, surfaces);
   const rimError = blendPieces(transfer, crop, holds);
+  evenLight(transfer, crop, holds);
   matchGrain(transfer, crop, holds, options.seed);
   await options.progress?.(1);
   return Math.min(BEST_PSNR, 10 * Math.log10(255 ** 2 / Math.max(rimError, 1e-9)));

@@ -35,6 +35,15 @@ const LEAST_SURE = 0.05;
 const USUAL_DEPTH = 0.9;
 /** Share of the known crop that must be background; else the layout is not believed. */
 const LEAST_BACKGROUND = 0.2;
+/** How many times nearer the lower edge of a hole on the floor must be for its pieces to be copied in perspective. */
+const LEAST_RECEDING = 1.8;
+/** Least step across an edge on a floor that tells two floors apart. */
+const LEAST_ON_FLOOR = 24;
+/** How far around the hole it is looked whether there is only floor, or only wall, as a share of its longer side; … */
+const AROUND = 0.15;
+/** … the share of what is seen there that must be it, and how much of the other there may be beside it. */
+const LEAST_SEEN = 0.15;
+const MOST_OTHER = 0.1;
 
 /**
  * Tells apart what lies behind the hole, so that each surface is continued from itself: by the edges that are seen to
@@ -52,7 +61,23 @@ export function findSurfaces(
 ): Surfaces | undefined {
   const scale = small.width / crop.width;
   const kinds = hints.layout ? readKinds(hints.layout, small, hole, crop, hints) : null;
-  const lines = findCrossingLines(small, hole);
+  const only = kinds ? findOnlyKind(kinds, hole) : 0;
+  // On a floor faint edges are joints and veins: they are a part of it.
+  const crossing = findCrossingLines(small, hole, !kinds || only === 1);
+  const lines = only === 1 ? crossing.filter(({ strength }) => strength >= LEAST_ON_FLOOR) : crossing;
+  // What stands before a wall has wall and floor around it; where there is only one of them, so is there behind.
+  if (kinds && only > 0 && lines.length === 0) {
+    return {
+      labels: drawLabels([], scale, crop),
+      planes: describePlanes(
+        [],
+        scale,
+        crop,
+        only === 1 && recedes(hole, crop, scale, hints.floor) ? hints.floor : null,
+      ),
+      models: markModels(null, kinds, hole),
+    };
+  }
   const ground = lines.length === 0 && kinds ? findGroundLine(kinds) : null;
   const parted = lines.length === 0 && !ground ? partFromFloor(small, hole, crop, hints.floor) : null;
   const edges = ground ? [ground] : parted ? [parted.line] : lines;
@@ -62,6 +87,33 @@ export function findSurfaces(
     planes: describePlanes(edges, scale, crop, hints.floor),
     models: markModels(parted, kinds, hole),
   };
+}
+
+/** What all the background around the hole is, 1 floor or 2 wall; 0 where both are seen, or too little of either. */
+function findOnlyKind(kinds: Raster<Uint8Array>, hole: Mask): 0 | 1 | 2 {
+  const { width, height } = kinds;
+  const box = maskBox({ raster: hole, rect: { x: 0, y: 0, width, height } });
+  if (!box) return 0;
+  const reach = Math.max(3, Math.round(AROUND * Math.max(box.width, box.height)));
+  const around = clampRect(growRect(box, reach), width, height);
+  const counts = [0, 0, 0, 0];
+  for (let y = around.y; y < around.y + around.height; y++) {
+    for (let i = y * width + around.x; i < y * width + around.x + around.width; i++)
+      counts[kinds.data[i]!]!++;
+  }
+  const [, floor = 0, wall = 0] = counts;
+  const least = LEAST_SEEN * (around.width * around.height - box.width * box.height);
+  if (floor >= least && wall <= MOST_OTHER * floor) return 1;
+  return wall >= least && floor <= MOST_OTHER * wall ? 2 : 0;
+}
+
+/** True where a hole on the floor is nearer at its lower edge than at its upper one by enough to be seen. */
+function recedes(hole: Mask, crop: Rect, scale: number, floor: FloorPlane | null): boolean {
+  const box = maskBox({ raster: hole, rect: { x: 0, y: 0, width: hole.width, height: hole.height } });
+  if (!floor || !box) return false;
+  const horizon = horizonAt(floor, crop.x + (box.x + box.width / 2) / scale);
+  const [top, bottom] = [crop.y + box.y / scale, crop.y + (box.y + box.height) / scale];
+  return bottom - horizon > LEAST_RECEDING * Math.max(1, top - horizon);
 }
 
 /** What may be copied and what must not be; undefined where nothing is known of it. */
@@ -181,7 +233,7 @@ function describePlanes(
     const upper = lines[k - 1] ?? line;
     return { homography: null, slope: (upper.slope + line.slope) / 2 };
   });
-  const last = lines.at(-1)!;
+  const last = lines.at(-1) ?? { row: 0, slope: 0 };
   const middle = crop.x + crop.width / 2;
   const top = crop.y + (last.row + last.slope * (crop.width / 2) * scale) / scale;
   const isFloor = floor && floor.confidence >= LEAST_CONFIDENCE && top > horizonAt(floor, middle);

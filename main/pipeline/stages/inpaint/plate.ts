@@ -18,8 +18,11 @@ import { findSurfaces, type RoomHints } from './plate-surfaces.ts';
 
 export type PlateParams = Pick<InpaintParams, 'context'> & Partial<Pick<InpaintParams, 'seed' | 'platePack'>>;
 
-/** Margin of known photo that is searched at least, as a share of the mask's longer side. */
+/** Margin of known photo that is searched at least, as a share of the mask's longer side … */
 const LEAST_MARGIN = 0.35;
+/** … and where the mask is small, as long as what is searched is no longer than this, px. */
+const WIDE_MARGIN = 0.7;
+const WIDE_SIDE = 896;
 /** Longest side at which edges behind the object are looked for, px. */
 const LINES_SIDE = 896;
 
@@ -39,7 +42,7 @@ export async function runPlate(ctx: NodeContext<PlateParams>): Promise<void> {
     throw new RequestError('The mask is empty', 'Click the object again, or import a mask that marks it');
   }
   const { seed = 0, context } = ctx.params;
-  const work = marginAround(box, Math.max(LEAST_MARGIN, context), frame);
+  const work = marginAround(box, Math.max(searchMargin(box), context), frame);
   const crop = cropRaster<Uint8Array | Uint16Array>(frame.raster, work) as Frame['raster'];
   const hole = growHole(crop, cropWindow(mask, work).raster);
   await ctx.progress(0.03, 'Looking behind the object');
@@ -61,6 +64,12 @@ export async function runPlate(ctx: NodeContext<PlateParams>): Promise<void> {
   await ctx.outputs.raster('plate', plate.raster, { width, height, rect, background: 'frame' });
   ctx.metric('psnrRim', Math.round(rimPsnr * 100) / 100);
   ctx.metric('surfaces', surfaces ? surfaces.planes.length - 1 : 1);
+}
+
+/** How far around a mask what lies behind it is looked for, as a share of its longer side: around small ones farther. */
+function searchMargin({ width, height }: Rect): number {
+  const longer = Math.max(width, height);
+  return Math.min(WIDE_MARGIN, Math.max(LEAST_MARGIN, (WIDE_SIDE - longer) / 2 / longer));
 }
 
 /** The mask's box with a margin that is a share of its longer side, inside the photo. */

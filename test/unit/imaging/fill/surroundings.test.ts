@@ -39,6 +39,17 @@ describe('findCrossingLines', () => {
     expect(findCrossingLines(hide(noise, hole), hole)).toEqual([]);
   });
 
+  it('takes a joint between tiles for a part of the floor', () => {
+    const hole = box(500, 320, 180, 80, 330, 260);
+    const tiles = paint(500, 320, (x, y) => {
+      const v = 10 * speckle(x, y) - (Math.abs((y + 0.05 * x) % 70) < 5 ? 60 : 0);
+      return [150 + v, 130 + v, 120 + v];
+    });
+    expect(findCrossingLines(hide(tiles, hole), hole)).not.toEqual([]);
+    expect(findCrossingLines(hide(tiles, hole), hole, true)).toEqual([]);
+    expect(findCrossingLines(hide(room, hole), hole, true)).toHaveLength(2);
+  });
+
   it('finds none behind a hole that reaches the border', () => {
     const hole = box(500, 320, 0, 80, 330, 260);
     expect(findCrossingLines(hide(room, hole), hole)).toEqual([]);
@@ -69,6 +80,11 @@ describe('findGroundLine', () => {
 
 describe('partAboveBelow', () => {
   const hole = box(500, 320, 180, 80, 330, 260);
+
+  it('parts nothing where the same is above and below', () => {
+    const one = paint(500, 320, (x, y) => [140 + 40 * speckle(x, y), 120, 90 + 20 * speckle(x, y, 1)]);
+    expect(partAboveBelow(hide(one, hole), hole, 190)).toBeNull();
+  });
 
   it('finds where the floor meets the wall by their colors beside the hole', () => {
     const two = paint(500, 320, (_, y) => (y < 165 ? [200, 190, 175] : [140, 95, 60]));

@@ -115,6 +115,18 @@ describe('findSurfaces', () => {
     expect(surfaces.models!.data[320 * 480 + 240]).toBe(255);
   });
 
+  it('sees no wall behind what has only floor around it', () => {
+    const floor = paint(480, 360, (x, y) => {
+      const v = 6 * speckle(x, y) - (y % 40 < 3 ? 30 : 0);
+      return [140 + v, 95 + v, 60 + v];
+    });
+    const layout = { width: 48, height: 36, channels: 4, data: new Float32Array(48 * 36 * 4) };
+    for (let i = 0; i < 48 * 36; i++) layout.data[i * 4 + 1] = 1;
+    const surfaces = findSurfaces(floor, hole, crop, { floor: plane, layout })!;
+    expect(surfaces.labels.data.every((label) => label === 1)).toBe(true);
+    expect(surfaces.planes).toHaveLength(2);
+  });
+
   it('says nothing where nothing is known', () => {
     const plain = paint(480, 360, (x, y) => [150 + 20 * speckle(x, y), 140, 130]);
     expect(findSurfaces(plain, hole, crop, { floor: null, layout: null })).toBeUndefined();
