@@ -5,6 +5,7 @@ import { isNoSpace, MachineError, RequestError } from '../../errors.ts';
 import { bindGraph, type GraphInfo } from '../adapters/bind.ts';
 import { hashFile, type Pack, type PackManifest, readPack, STARTER, verifyPack } from '../packs.ts';
 import type { ModelId } from '../tensor.ts';
+import { checkDiffusion } from './check-diffusion.ts';
 import { type CatalogPack, listedBytes } from './catalog.ts';
 import { type Downloaded, downloadFile } from './download.ts';
 
@@ -142,7 +143,7 @@ async function requireSpace(staging: string, listed: CatalogPack): Promise<void>
   if (free >= missing) return;
   const { bytes } = listedBytes(listed);
   throw new MachineError(
-    `There is no space for the pack “${listed.id}”: ${megabytes(free)} MB are free in ${dirname(staging)}, ${megabytes(missing)} of ${megabytes(bytes)} MB are still to come`,
+    `There is no space for the pack “${listed.id}” (${megabytes(bytes)} MB): ${megabytes(missing)} MB are still needed in ${dirname(staging)}, ${megabytes(free)} MB are free`,
     'Free some space, or set DAVENPORT_PACKS to a folder on another disk',
   );
 }
@@ -217,6 +218,10 @@ export async function admit(staging: string, probe: GraphProbe, signal?: AbortSi
       const model: ModelId = `${id}/${name}`;
       bindGraph(adapter!.kind, model, await probe(staging, model));
     }
+    await checkDiffusion(pack.manifest, (name) => {
+      signal?.throwIfAborted();
+      return probe(staging, `${id}/${name}`);
+    });
     return pack;
   } catch (error) {
     await rm(staging, { recursive: true, force: true });

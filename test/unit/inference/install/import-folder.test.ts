@@ -239,3 +239,43 @@ describe('a folder with a pack.json', () => {
     await expect(bring(join(parent, 'copy'))).rejects.toThrow(/“sam” is installed already/);
   });
 });
+
+describe('a checkpoint with a pack.json', () => {
+  const tiny = fileURLToPath(new URL('../../../fixtures/packs/tiny-sd15-inpaint', import.meta.url));
+  interface Section {
+    unet: { channels: number };
+    controls: { model: string }[];
+    scheduler: string;
+  }
+  const spoilt = (change: (section: Section) => void): string => {
+    const source = join(parent, 'checkpoint');
+    cpSync(tiny, source, { recursive: true });
+    const path = join(source, 'pack.json');
+    const manifest = JSON.parse(readFileSync(path, 'utf8')) as { diffusion: Section };
+    change(manifest.diffusion);
+    writeFileSync(path, JSON.stringify(manifest));
+    return source;
+  };
+
+  it('is brought where its graphs are what it says', async () => {
+    await bring(spoilt(() => {}));
+    expect(installed()).toEqual(['tiny-sd15-inpaint']);
+  });
+
+  it.each<[string, (section: Section) => void, RegExp]>([
+    ['other channels', (s) => (s.unet.channels = 4), /\/unet takes 9 channels, but its pack.json says 4/],
+    [
+      'a control it has not',
+      (s) => (s.controls[0]!.model = 'controlnet_canny'),
+      /lists no model controlnet_canny/,
+    ],
+    ['a scheduler it has not', (s) => (s.scheduler = 'other.json'), /lists no file other.json/],
+  ])('is refused with %s, and nothing is installed', async (_, change, message) => {
+    await expect(bring(spoilt(change))).rejects.toMatchObject({
+      kind: 'machine',
+      message: expect.stringMatching(message),
+      next: expect.stringMatching(/^Nothing was/),
+    });
+    expect(installed()).toEqual([]);
+  });
+});

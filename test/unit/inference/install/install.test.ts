@@ -203,7 +203,9 @@ describe('installPack', () => {
     try {
       await expect(installPack(list('sam'), options({ folder: disk }))).rejects.toMatchObject({
         kind: 'machine',
-        message: expect.stringMatching(/^There is no space for the pack “sam”: [\d.]+ MB are free/),
+        message: expect.stringMatching(
+          /^There is no space for the pack “sam” \([\d.]+ MB\): [\d.]+ MB are still needed/,
+        ),
       });
       expect(server.requests).toEqual([]);
       // A listing may be wrong about the size: then the disk itself says so.
