@@ -1,22 +1,42 @@
 import type { Raster } from '../imaging/raster.ts';
 import { floatData, floatTensor } from '../inference/tensor.ts';
 import { bindGraph, type Checkpoint } from './checkpoint.ts';
+import type { DiffusionFamily } from './pack.ts';
 import type { Planes } from './planes.ts';
 
 /** Turns the model's idea of the clean latents into a small picture: RGB u8, one pixel per cell or larger. */
 export type Previewer = (predicted: Planes) => Promise<Raster<Uint8Array>>;
 
-/** The pack's way of previewing: a small decoder, or a matrix from latents to colors; null where it names none. */
-export async function openPreviewer(checkpoint: Checkpoint): Promise<Previewer | null> {
-  const { preview } = checkpoint.spec;
-  if (!preview) return null;
-  if ('matrix' in preview) return async (predicted) => mixColors(predicted, preview.matrix, preview.bias);
-  const graph = await bindGraph(checkpoint, preview.model, ['latent_sample'], ['sample']);
+/** The installed pack of a TAESD (`adapter.kind` is `taesd`) whose decoder reads a family's latents. */
+export const previewPacks: Readonly<Record<DiffusionFamily, string>> = {
+  sd15: 'taesd',
+  'instruct-pix2pix': 'taesd',
+  sdxl: 'taesdxl',
+  'sdxl-refiner': 'taesdxl',
+};
+
+/**
+ * The best way of previewing that there is: the checkpoint's own small decoder, that of an installed TAESD pack, or the
+ * checkpoint's matrix from latents to colors; null where there is none.
+ * @param installed looks whether a pack is there
+ */
+export async function openPreviewer(
+  checkpoint: Checkpoint,
+  installed: (pack: string) => boolean = () => false,
+): Promise<Previewer | null> {
+  const { preview, family } = checkpoint.spec;
+  if (preview && 'model' in preview) return openDecoder(checkpoint, preview.model);
+  const shared = previewPacks[family];
+  if (installed(shared)) return openDecoder({ ...checkpoint, id: shared }, 'decoder');
+  return preview ? async (predicted) => mixColors(predicted, preview.matrix, preview.bias) : null;
+}
+
+async function openDecoder(checkpoint: Checkpoint, model: string): Promise<Previewer> {
+  const graph = await bindGraph(checkpoint, model, ['latent_sample'], ['sample']);
   return async ({ data, channels, width, height }) => {
     const outputs = await graph.run({ latent_sample: floatTensor(data, [1, channels, height, width]) });
     const [, , h, w] = outputs['sample']!.dims as [number, number, number, number];
-    const picture = { data: floatData(outputs['sample'], 'sample'), channels: 3, width: w, height: h };
-    return toRgb8(picture);
+    return toRgb8({ data: floatData(outputs['sample'], 'sample'), channels: 3, width: w, height: h });
   };
 }
 

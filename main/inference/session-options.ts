@@ -1,21 +1,28 @@
 import type * as Onnx from 'onnxruntime-node';
-import { modelOf, type Pack } from './packs.ts';
+import { modelOf, type Pack, type PackManifest } from './packs.ts';
 import type { FailedProvider, Provider } from './providers.ts';
 import type { ModelId } from './tensor.ts';
 
 /**
  * Models that must not push each other out: the UNets and controls of one pack take turns at every step, and loading
- * one takes longer than running it.
+ * one takes longer than running it. A preview's small decoder, loaded between two steps, pushes none of them out.
  */
 export function companions(packs: readonly Pack[], model: ModelId): (other: ModelId) => boolean {
-  const { pack } = modelOf(packs, model);
-  const own = `${pack.manifest.id}/`;
+  const { manifest } = modelOf(packs, model).pack;
+  if (isPreview(manifest, model)) return takesTurns;
+  const own = `${manifest.id}/`;
   return (other) =>
-    pack.manifest.diffusion !== undefined && takesTurns(model) && takesTurns(other) && other.startsWith(own);
+    manifest.diffusion !== undefined && takesTurns(model) && takesTurns(other) && other.startsWith(own);
 }
 
 function takesTurns(model: ModelId): boolean {
-  return /\/(unet|controlnet_\w+)$/.test(model);
+  return /\/(unet|controlnet_[\w-]+)$/.test(model);
+}
+
+function isPreview({ adapter, diffusion }: PackManifest, model: ModelId): boolean {
+  if (adapter?.kind === 'taesd') return true;
+  const preview = diffusion?.preview;
+  return preview !== undefined && 'model' in preview && model.endsWith(`/${preview.model}`);
 }
 
 /** Weights from this size on are not laid out anew for the processor: that takes seconds and doubles them in memory. */

@@ -30,7 +30,10 @@ TINY = {
         "sd-inpaint",
         ["--controlnet", "sd-controlnet-depth:depth", "--controlnet", "sd-controlnet-lineart:lineart", *PLAIN],
     ),
-    "tiny-sd15-base": ("sd-base", ["--controlnet", "sd-controlnet-depth:depth", *PLAIN]),
+    "tiny-sd15-base": (
+        "sd-base",
+        ["--controlnet", "sd-controlnet-depth:depth", "--preview", "taesd", *PLAIN],
+    ),
     "tiny-sd15-ip": (
         "sd-inpaint",
         ["--controlnet", "sd-controlnet-depth:depth", "--ip-adapter", "ip-adapter.safetensors", "--image-encoder", "image-encoder"],

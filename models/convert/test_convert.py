@@ -11,7 +11,7 @@ from pathlib import Path
 
 import onnx
 import torch
-from diffusers import AutoencoderTiny, UNet2DConditionModel
+from diffusers import UNet2DConditionModel
 from safetensors.torch import save_file
 
 from . import check, checkpoint, graphs, tiny_models
@@ -79,9 +79,7 @@ class ConvertTest(unittest.TestCase):
         self.assertEqual([opset.version for opset in model.opset_import if opset.domain == ""], [18])
 
     def test_ip_adapter_plus_and_preview(self):
-        AutoencoderTiny(
-            encoder_block_out_channels=(4, 4, 4, 4), decoder_block_out_channels=(4, 4, 4, 4)
-        ).save_pretrained(self.root / "taesd")
+        tiny_models.make_taesd(18).save_pretrained(self.root / "taesd")
         options = ["--ip-adapter", self.root / "plus.safetensors", "--image-encoder", self.root / "image-encoder"]
         code, printed, out = self.convert(*options, "--preview", self.root / "taesd")
         self.assertEqual(code, 0, printed)

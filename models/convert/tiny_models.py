@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 from diffusers import (
     AutoencoderKL,
+    AutoencoderTiny,
     ControlNetModel,
     DDIMScheduler,
     EulerDiscreteScheduler,
@@ -138,6 +139,13 @@ def make_vae(seed, scaling_factor=0.18215):
     for weight in vae.quant_conv.parameters():
         weight.data.copy_(weight.half().float())
     return vae
+
+
+def make_taesd(seed):
+    """A TAESD, which decodes latents as they are sampled: for previews."""
+    widths = (4, 4, 4, 4)
+    taesd = AutoencoderTiny(encoder_block_out_channels=widths, decoder_block_out_channels=widths)
+    return fill(taesd, seed)
 
 
 def make_text_encoder(seed, vocabulary, layers=2, projection=False):
@@ -296,6 +304,7 @@ def make_all(root):
     make_sdxl_refiner(root / "sdxl-refiner", seed=6)
     make_controlnet(sdxl_unet_config(4), seed=13).save_pretrained(root / "sdxl-controlnet-depth")
 
+    make_taesd(seed=18).save_pretrained(root / "taesd")
     image_encoder = make_image_encoder(seed=14)
     image_encoder.save_pretrained(root / "image-encoder")
     unet = make_unet(sd_unet_config(9), seed=1)

@@ -87,13 +87,14 @@ describe('openSessions', () => {
     const path = join(folder, 'pack.json');
     const manifest = JSON.parse(readFileSync(path, 'utf8')) as { models: Record<string, unknown> };
     const { double, repeat2 } = manifest.models;
-    const models = { unet: double, controlnet_depth: repeat2, vae_decoder: double };
+    const models = { unet: double, controlnet_depth: repeat2, vae_decoder: double, taesd: double };
     const diffusion = {
       family: 'sd15',
       unet: { channels: 9, sampleSize: 8 },
       vae: { scale: 0.18215, tile: 64 },
       textEncoders: [{ model: 'text_encoder', tokenizer: 'tokenizer', pad: 1, hidden: 'last_hidden_state' }],
       scheduler: 'scheduler.json',
+      preview: { model: 'taesd' },
     };
     writeFileSync(path, JSON.stringify({ ...manifest, models, diffusion }));
     const sessions = open({ preset: 'low' });
@@ -101,6 +102,8 @@ describe('openSessions', () => {
     await sessions.run('test/controlnet_depth', { input: pixels() });
     await sessions.run('test/unet', { x: pixels() });
     expect(sessions.loaded()).toEqual(['test/controlnet_depth', 'test/unet']);
+    await sessions.run('test/taesd', { x: pixels() }); // between two steps
+    expect(sessions.loaded()).toEqual(['test/controlnet_depth', 'test/unet', 'test/taesd']);
     await sessions.run('test/vae_decoder', { x: pixels() });
     expect(sessions.loaded()).toEqual(['test/vae_decoder']);
   });

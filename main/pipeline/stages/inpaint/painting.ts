@@ -6,6 +6,7 @@ import type { Planes } from '../../../diffusion/planes.ts';
 import { openPreviewer } from '../../../diffusion/preview.ts';
 import { openTokenizer } from '../../../diffusion/tokenizer.ts';
 import { openVae, type Vae } from '../../../diffusion/vae.ts';
+import { RequestError } from '../../../errors.ts';
 import { decodeFrame } from '../../../imaging/decode.ts';
 import type { Mask, Raster } from '../../../imaging/raster.ts';
 import { resizeRaster } from '../../../imaging/resize.ts';
@@ -183,13 +184,35 @@ async function reporter(
   checkpoint: Checkpoint,
   previewEvery: number,
 ): Promise<NonNullable<PaintRequest['onStep']>> {
-  const previewer = ctx.preview && previewEvery > 0 ? await openPreviewer(checkpoint) : null;
+  const previewer = ctx.preview && previewEvery > 0 ? await openPreviewer(checkpoint, isTaesd(ctx)) : null;
   return async (done, steps, { predicted }) => {
     const share = BEFORE + ((1 - BEFORE - AFTER) * done) / steps;
     if (previewer && done % previewEvery === 0 && done < steps)
-      await ctx.preview?.(await previewer(predicted), share);
+      await ctx.preview?.(await shrinkPreview(await previewer(predicted)), share);
     await ctx.progress(share, `Step ${done} of ${steps}`);
   };
+}
+
+/** True for an installed pack that is a small decoder of latents. */
+function isTaesd({ packs }: Pick<NodeContext, 'packs'>): (pack: string) => boolean {
+  return (pack) => {
+    try {
+      return packs.manifest(pack).adapter?.kind === 'taesd';
+    } catch (error) {
+      if (error instanceof RequestError) return false; // it is not installed
+      throw error;
+    }
+  };
+}
+
+/** Longer sides than this are reduced: previews cross between processes. */
+const PREVIEW_SIDE = 256;
+
+async function shrinkPreview(picture: Raster<Uint8Array>): Promise<Raster<Uint8Array>> {
+  const scale = PREVIEW_SIDE / Math.max(picture.width, picture.height);
+  if (scale >= 1) return picture;
+  const side = (length: number) => Math.max(1, Math.round(length * scale));
+  return resizeRaster(picture, side(picture.width), side(picture.height), 'cubic');
 }
 
 /** Tells where the prompt is longer than the model reads. */
