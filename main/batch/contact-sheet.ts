@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -60,7 +61,7 @@ export async function writeSheet(
 ): Promise<void> {
   await mkdir(join(sheet.out, PICTURES), { recursive: true });
   const pdf = new PdfSheet(sheet);
-  const part = join(sheet.out, '.contact-sheet.pdf.part');
+  const part = join(sheet.out, `.contact-sheet-${randomUUID().slice(0, 8)}.pdf.part`);
   const written = pipeline(pdf.document, createWriteStream(part));
   const rows: string[] = [];
   for (const [index, entry] of entries.entries()) {

@@ -1,108 +1,22 @@
-import Database from 'better-sqlite3';
-import { existsSync } from 'node:fs';
-import { basename } from 'node:path';
-import { type ErrorRecord, MachineError, RequestError } from '../errors.ts';
+import type Database from 'better-sqlite3';
+import { type ErrorRecord, MachineError } from '../errors.ts';
+import {
+  type BatchItem,
+  type Counts,
+  type ItemResult,
+  type ItemState,
+  itemStates,
+  type NewItem,
+} from './batch-item.ts';
 import type { GateVerdict } from './gates.ts';
+import { COLUMNS, fromRow, openQueueFile, type Row, toText } from './queue-file.ts';
 
-/**
- * `queued` waits, `running` is at work, `paused` waits until it is resumed, `person` needs somebody to look, `failed`
- * cannot be done as it is, `skipped` is left out on purpose, `done` is delivered.
- */
-export const itemStates = ['queued', 'running', 'paused', 'person', 'failed', 'skipped', 'done'] as const;
-export type ItemState = (typeof itemStates)[number];
+export type { BatchItem, ItemResult, ItemState, NewItem } from './batch-item.ts';
+export type { Counts } from './batch-item.ts';
+export { QUEUE_FILE } from './queue-file.ts';
 
-/** One photo of a batch. */
-export interface BatchItem {
-  readonly id: number;
-  /** Path inside the folder, with forward slashes. */
-  readonly name: string;
-  /** Absolute path of the photo. */
-  readonly photo: string;
-  /** Paths inside the batch's folder. */
-  readonly project: string;
-  readonly out: string;
-  readonly state: ItemState;
-  /** A person has looked and wants it delivered, whatever the gates say. */
-  readonly accepted: boolean;
-  /** How often it was begun. */
-  readonly attempts: number;
-  /** Why it is not done, where it is not; the stage where one is to blame. */
-  readonly reason: string | null;
-  readonly stage: string | null;
-  readonly error: ErrorRecord | null;
-  readonly verdict: GateVerdict | null;
-  readonly result: ItemResult | null;
-}
-
-/** A delivered item. */
-export interface ItemResult {
-  readonly seed: number;
-  readonly sha256: string;
-  readonly bytes: number;
-  readonly width: number;
-  readonly height: number;
-  readonly ms: number;
-  /** Nodes that ran, by how often; what was reused does not count. */
-  readonly ran: number;
-}
-
-/** What is known of an item when it is put into the queue. */
-export interface NewItem {
-  readonly name: string;
-  readonly photo: string;
-  readonly project: string;
-  readonly out: string;
-  readonly state: Extract<ItemState, 'queued' | 'person' | 'failed' | 'skipped'>;
-  readonly reason?: string | null;
-  readonly stage?: string | null;
-  readonly error?: ErrorRecord | null;
-}
-
-export type Counts = Readonly<Record<ItemState, number>>;
-
-/** The queue's file in the batch's output folder. */
-export const QUEUE_FILE = 'davenport-batch.sqlite';
-
-const APPLICATION_ID = 0x44617642; // "DavB"
-const VERSION = 1;
-/** How long another process's lock is waited for, ms. */
-const BUSY_MS = 5000;
 /** An item that was begun this often without an end takes the program down with it. */
 export const MAX_BEGINNINGS = 4;
-
-const SCHEMA = `
-  CREATE TABLE item (
-    id INTEGER PRIMARY KEY,
-    position REAL NOT NULL,
-    name TEXT NOT NULL UNIQUE,
-    photo TEXT NOT NULL,
-    project TEXT NOT NULL,
-    out TEXT NOT NULL,
-    state TEXT NOT NULL,
-    accepted INTEGER NOT NULL DEFAULT 0,
-    attempts INTEGER NOT NULL DEFAULT 0,
-    begun INTEGER NOT NULL DEFAULT 0,
-    not_before INTEGER NOT NULL DEFAULT 0,
-    reason TEXT,
-    stage TEXT,
-    error TEXT,
-    verdict TEXT,
-    result TEXT
-  ) STRICT;
-  CREATE INDEX item_order ON item (state, position);
-  CREATE INDEX item_position ON item (position);
-  CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
-`;
-
-interface Row extends Omit<BatchItem, 'accepted' | 'error' | 'verdict' | 'result'> {
-  readonly accepted: 0 | 1;
-  readonly error: string | null;
-  readonly verdict: string | null;
-  readonly result: string | null;
-}
-
-const COLUMNS =
-  'id, name, photo, project, out, state, accepted, attempts, reason, stage, error, verdict, result';
 
 /**
  * The queue of one batch, in one SQLite file: every change is on the disk when it returns. One process works on it at
@@ -117,31 +31,7 @@ export class BatchQueue {
 
   /** Opens a queue, making it where there is none. @throws RequestError for a file that is something else or newer */
   static open(path: string): BatchQueue {
-    const isNew = !existsSync(path);
-    const db = new Database(path, { timeout: BUSY_MS });
-    try {
-      db.pragma('journal_mode = WAL');
-      db.pragma('synchronous = FULL'); // "done" must still be done after a power cut
-      const id = db.pragma('application_id', { simple: true });
-      const version = Number(db.pragma('user_version', { simple: true }));
-      if (isNew || (id === 0 && version === 0)) {
-        db.transaction(() => {
-          db.exec(SCHEMA);
-          db.pragma(`application_id = ${APPLICATION_ID}`);
-          db.pragma(`user_version = ${VERSION}`);
-        })();
-      } else if (id !== APPLICATION_ID) {
-        throw new RequestError(`${basename(path)} is no queue of Davenport`, 'Choose another output folder');
-      } else if (version > VERSION) {
-        throw new RequestError(`${basename(path)} was made by a newer Davenport`, 'Update Davenport');
-      }
-      return new BatchQueue(db);
-    } catch (error) {
-      db.close();
-      if ((error as { code?: string }).code?.startsWith('SQLITE_NOTADB'))
-        throw new RequestError(`${basename(path)} is no queue of Davenport`, 'Choose another output folder');
-      throw error;
-    }
+    return new BatchQueue(openQueueFile(path));
   }
 
   close(): void {
@@ -356,7 +246,10 @@ export class BatchQueue {
 
   #move(ids: readonly number[] | undefined, from: readonly ItemState[], to: ItemState): number {
     const marks = from.map(() => '?').join(', ');
-    const clear = to === 'queued' ? ', not_before = 0, begun = 0, attempts = 0' : '';
+    const clear =
+      to === 'queued'
+        ? ', not_before = 0, begun = 0, attempts = 0, reason = NULL, stage = NULL, error = NULL'
+        : '';
     const all = this.#db.prepare(`UPDATE item SET state = ?${clear} WHERE state IN (${marks})`);
     if (!ids) return all.run(to, ...from).changes;
     const one = this.#db.prepare(`UPDATE item SET state = ?${clear} WHERE state IN (${marks}) AND id = ?`);
@@ -389,22 +282,4 @@ export class BatchQueue {
     );
     return at.get(id)! - 0.5;
   }
-}
-
-function toText(value: unknown): string | null {
-  return value === null || value === undefined ? null : JSON.stringify(value);
-}
-
-function fromRow({ accepted, error, verdict, result, ...row }: Row): BatchItem {
-  return {
-    ...row,
-    accepted: accepted === 1,
-    error: parse<ErrorRecord>(error),
-    verdict: parse<GateVerdict>(verdict),
-    result: parse<ItemResult>(result),
-  };
-}
-
-function parse<T>(text: string | null): T | null {
-  return text === null ? null : (JSON.parse(text) as T);
 }

@@ -157,6 +157,7 @@ export async function startProgramUnderTest(
       throw new Error(`${channel}: ${result.error.message} (${result.error.next})`);
     },
     async close() {
+      await batch.close();
       await desk.close();
       await Promise.all([tiles.close(), engine.close()]);
       if (given === undefined) rmSync(folder, { recursive: true, force: true });
