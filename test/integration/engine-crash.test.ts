@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { NodeRequest } from '../../main/engine/protocol.ts';
 import { openProject } from '../../main/store/project.ts';
@@ -19,7 +19,21 @@ async function underWay(request: NodeRequest, signal?: AbortSignal): Promise<{ o
   return { outcome };
 }
 
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+/** Processor time of a process, hundredths of a second; null where the system does not say. */
+function processorTime(pid: number): number | null {
+  if (process.platform !== 'linux') return null;
+  // After the name in parentheses: user and system time are the 12th and 13th field.
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
+  return Number(fields[11]) + Number(fields[12]);
+}
+
+/** Waits until a process has computed for a tenth of a second since `spent`: it is inside a run. */
+async function isComputing(pid: number, spent: number | null): Promise<void> {
+  if (spent === null) return pause(300);
+  await vi.waitUntil(() => processorTime(pid)! - spent >= 10, { timeout: 30_000, interval: 10 });
+}
 
 function isAlive(pid: number): boolean {
   try {
@@ -39,9 +53,10 @@ describe('a child that is killed during a run', () => {
   it('models: the node fails with its name and the signal, and the next run works', async () => {
     await bench.engine.describeModel('test/slow');
     const before = bench.engine.pids.models!;
+    const spent = processorTime(before);
     const request = testRequest(bench, 'test.slow', ['value']);
     const { outcome } = await underWay(request);
-    await pause(300);
+    await isComputing(before, spent);
     process.kill(before, 'SIGKILL');
     const error = await outcome;
     expect(String((error as Error).cause)).toMatch(
@@ -90,6 +105,7 @@ describe('cancelling', () => {
   it('stops between steps and keeps both children', async () => {
     await worksAgain();
     const { models, pixels } = bench.engine.pids;
+    const spent = processorTime(models!);
     const controller = new AbortController();
     const { outcome } = await underWay(testRequest(bench, 'test.steps', ['value']), controller.signal);
     controller.abort();
@@ -100,9 +116,10 @@ describe('cancelling', () => {
   it('ends models inside a run, not pixels', async () => {
     await bench.engine.describeModel('test/slow');
     const { models, pixels } = bench.engine.pids;
+    const spent = processorTime(models!);
     const controller = new AbortController();
     const { outcome } = await underWay(testRequest(bench, 'test.slow', ['value']), controller.signal);
-    await pause(300);
+    await isComputing(models!, spent);
     controller.abort();
     expect(await outcome).toMatchObject({ kind: 'cancelled' });
     expect(bench.engine.pids).toEqual({ models: undefined, pixels });
