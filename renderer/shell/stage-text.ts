@@ -3,6 +3,9 @@ import { findIntermediate, hasTarget, paramsOf, stageState } from '../state/sele
 import { t } from '../strings.ts';
 import { formatShare, formatTime } from '../ui/format.ts';
 
+/** Characters that the line has room for. */
+const ROOM = 21;
+
 /** The small line under a step's name: what it has, or why it has nothing. */
 export function describeStage(document: DocumentState, stage: StageId, running: Running | null): string {
   const state = stageState(document, stage);
@@ -12,13 +15,13 @@ export function describeStage(document: DocumentState, stage: StageId, running: 
       return t.rail.failed;
     case 'stale':
       return state.thumbnail ? t.rail.stale : t.rail.notYet;
-    case 'done':
-      return [
-        describeResult(document, stage),
-        state.ms === null || state.ms === 0 ? t.rail.reused : formatTime(state.ms),
-      ]
-        .filter(Boolean)
-        .join(' · ');
+    case 'done': {
+      const result = describeResult(document, stage);
+      const time = state.ms === null || state.ms === 0 ? t.rail.reused : formatTime(state.ms);
+      if (result === '') return time;
+      const both = `${result} · ${time}`;
+      return both.length > ROOM ? result : both;
+    }
     default:
       if (stage === 'inpaint' && hasTarget(document)) return t.rail.sayWhat;
       return t.rail.empty[stage];
