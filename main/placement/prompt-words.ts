@@ -1,7 +1,5 @@
 import {
   bareParts,
-  colors,
-  colorWords,
   filler,
   impossible,
   kindWords,
@@ -13,6 +11,7 @@ import {
   type PieceKind,
   styleWords,
 } from './prompt-vocabulary.ts';
+import { colors, colorWords } from './prompt-colors.ts';
 
 /** What a prompt asks of a placed piece; null or empty where it says nothing. */
 export interface Wish {

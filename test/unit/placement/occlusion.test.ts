@@ -6,6 +6,7 @@ import {
   scaleDepth,
   type SceneDepth,
 } from '../../../main/placement/depth-scale.ts';
+import { sharpenToPhoto } from '../../../main/placement/edge-map.ts';
 import { createFloorPlane, floorDisparity } from '../../../main/placement/floor-plane.ts';
 import {
   findFloor,
@@ -13,7 +14,6 @@ import {
   isHiddenBelow,
   movedSurface,
   oldSurface,
-  sharpenToPhoto,
 } from '../../../main/placement/occlusion.ts';
 
 const [W, H] = [160, 120];

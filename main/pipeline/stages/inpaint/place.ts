@@ -9,6 +9,7 @@ import { toSrgb8 } from '../../../imaging/srgb.ts';
 import { cropRaster, type MaskWindow } from '../../../imaging/window.ts';
 import type { PieceFiles } from '../../../placement/catalogue.ts';
 import { depthOfOld, type DepthScale, scaleDepth, type SceneDepth } from '../../../placement/depth-scale.ts';
+import { sharpenToPhoto } from '../../../placement/edge-map.ts';
 import type { FloorPlane } from '../../../placement/floor-plane.ts';
 import { castShadow, leanShadow } from '../../../placement/floor-shadow.ts';
 import { invert3 } from '../../../imaging/matrix.ts';
@@ -21,7 +22,6 @@ import {
   isHiddenBelow,
   movedSurface,
   oldSurface,
-  sharpenToPhoto,
 } from '../../../placement/occlusion.ts';
 import { fitOldObject, isMostlyHidden, levelByObject, lowerUnder } from '../../../placement/old-object.ts';
 import { type Placed, placePiece, placeProduct } from '../../../placement/place-piece.ts';
