@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { FolderState, FoundPhoto } from '../../preload/contract.ts';
-import { findPhotos, type FoundPhoto as Found } from '../batch/intake.ts';
+import { findPhotos, type FoundPhoto as Found, type Inspect } from '../batch/intake.ts';
+import { QUEUE_FILE, RESULTS } from '../batch/queue-file.ts';
 import type { Tiles } from '../engine/tiles.ts';
 import { RequestError } from '../errors.ts';
 import { randomId } from './layers.ts';
@@ -77,8 +79,15 @@ export class OpenFolder {
   async *#photosAt(path: string): AsyncGenerator<Found> {
     const inspect = (file: string, name: string) => this.#files.inspect(file, name);
     const info = await stat(path).catch(() => null);
-    if (info?.isDirectory()) yield* findPhotos(path, this.#abort.signal, inspect);
+    if (info?.isDirectory()) yield* this.#photosIn(path, inspect);
     else yield await inspect(path, basename(path));
+  }
+
+  /** What a batch delivered into the folder is none of its photos. */
+  async *#photosIn(path: string, inspect: Inspect): AsyncGenerator<Found> {
+    const hasResults = existsSync(join(path, RESULTS, QUEUE_FILE));
+    for await (const photo of findPhotos(path, this.#abort.signal, inspect))
+      if (!hasResults || !photo.name.startsWith(`${RESULTS}/`)) yield photo;
   }
 
   #add(photo: Found): void {

@@ -6,7 +6,8 @@ import { openBatch } from '../batch/batch.ts';
 import { buildBatchReport, writeBatchReport } from '../batch/batch-report.ts';
 import { type ClickedPhoto, CLICKS_FILE, readClicks } from '../batch/clicks-file.ts';
 import { type Thumbnail, writeContactSheet } from '../batch/contact-sheet.ts';
-import { BatchQueue, QUEUE_FILE } from '../batch/queue.ts';
+import { BatchQueue } from '../batch/queue.ts';
+import { QUEUE_FILE, RESULTS } from '../batch/queue-file.ts';
 import { type LoadedRecipe, parseRecipeFile } from '../interop/recipe-file.ts';
 import { readNamedFile } from '../pipeline/workbench.ts';
 import type { OpenFolder } from './folder.ts';
@@ -24,8 +25,6 @@ export interface OpenBatch {
   readonly clicks: Map<string, ClickedPhoto>;
 }
 
-/** The folder of results, in the folder of photos. */
-const RESULTS = 'Davenport';
 /** Settings of the queue: the recipe, so that a batch goes on as it began, and where it runs. */
 const RECIPE_SETTING = 'recipe';
 const PLACE_SETTING = 'runOn';

@@ -10,7 +10,7 @@ export type { FoundPhoto } from '../imaging/inspect-photo.ts';
 export type Inspect = (path: string, name: string) => Promise<FoundPhoto>;
 
 /** Endings that say a file is meant to be a photo; others are passed over. */
-const PHOTO_ENDINGS = new Set(['.jpg', '.jpeg', '.png', '.tif', '.tiff', '.webp', '.avif']);
+const PHOTO_ENDINGS = new Set(['.jpg', '.jpeg', '.png', '.tif', '.tiff', '.webp', '.avif', '.heic', '.heif']);
 /** Folders deeper than this, and more photos than that, are not walked into: somebody dropped a whole disk. */
 const MAX_DEPTH = 8;
 const MAX_PHOTOS = 10_000;

@@ -8,6 +8,9 @@ import type { BatchItem, ItemResult } from './batch-item.ts';
 /** The queue's file in the batch's output folder. */
 export const QUEUE_FILE = 'davenport-batch.sqlite';
 
+/** The folder of results that the window makes in a folder of photos. */
+export const RESULTS = 'Davenport';
+
 const APPLICATION_ID = 0x44617642; // "DavB"
 const VERSION = 1;
 /** How long another process's lock is waited for, ms. */

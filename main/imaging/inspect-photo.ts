@@ -58,6 +58,8 @@ async function readSize(path: string, bytes: number): Promise<{ width: number; h
       if (isCutOff) throw refuse(CUT_OFF);
       throw new RequestError('the file is damaged', 'Copy or export it again', { cause: error });
     });
+  if (header.compression === 'hevc' && !readsHeic())
+    throw refuse('HEIC: this build’s libvips cannot decode it');
   // A header that claims more than fits is told first: a file made to exhaust memory seldom has an end.
   if (header.width * header.height > MAX_PIXELS)
     throw refuse(`too large: ${header.width} × ${header.height} pixels`);
@@ -66,6 +68,11 @@ async function readSize(path: string, bytes: number): Promise<{ width: number; h
   return isTurned
     ? { width: header.height, height: header.width }
     : { width: header.width, height: header.height };
+}
+
+/** The bundled libvips reads AVIF alone of the HEIF family; one of the system's may have the codec of HEIC too. */
+function readsHeic(): boolean {
+  return sharp.format.heif?.input.fileSuffix?.includes('.heic') ?? false;
 }
 
 async function lacksEnd(path: string, bytes: number, format: ImageFormat): Promise<boolean> {

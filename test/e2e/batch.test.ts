@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -111,6 +111,68 @@ describe.skipIf(skipWithoutApp())(
       expect((await by.project()).recipe.edits[0]?.inpaint.prompt).toBe('a green velvet sofa');
       await button('Close project').click();
       await row('a.jpg').waitFor();
+    });
+
+    it('a team’s recipe is applied from its folder: what it locks is shown locked, until it is detached', async () => {
+      const share = join(folder, 'share');
+      await mkdir(share);
+      const recipe = {
+        format: 'davenport-recipe',
+        version: 1,
+        name: 'Tan armchair',
+        author: 'Ada',
+        note: 'For the spring catalogue',
+        edit: { inpaint: { prompt: 'a tan leather armchair' } },
+        locked: ['inpaint.prompt', 'color.strength'],
+      };
+      writeFileSync(join(share, 'tan.json'), JSON.stringify(recipe));
+      writeFileSync(join(share, 'tomorrow.json'), JSON.stringify({ ...recipe, version: 9 }));
+      await row('a.jpg').getByRole('button', { name: /^Open/ }).click();
+      await by.waitForProject('a.jpg');
+      await app.page.keyboard.press('Control+Alt+r');
+      await app.dialogs.answer('showOpenDialog', { filePaths: [share] });
+      await button('Choose folder…').click();
+      await row('tomorrow.json').getByText('version 9').waitFor();
+      await look('4-recipes');
+      expect(await findBarriers(app.page)).toEqual([]);
+      await row('Tan armchair')
+        .getByRole('button', { name: /^Apply/ })
+        .click();
+      await button('Recipe “Tan armchair”, 2 parameters locked').waitFor();
+      await app.page.keyboard.press('Alt+3');
+      await button('Locked by the recipe “Tan armchair”').first().waitFor();
+      await look('5-locked');
+      const prompt = app.page.locator('textarea.prompt');
+      await prompt.focus();
+      expect(await prompt.evaluate((field) => field.matches(':focus'))).toBe(false);
+      await app.page.keyboard.press('Control+Alt+s');
+      await app.page.getByLabel('Name').fill('Tan armchair 2');
+      await look('6-save');
+      expect(await findBarriers(app.page)).toEqual([]);
+      await button('Save').click();
+      await expect.poll(() => existsSync(join(share, 'Tan armchair 2.json')), PATIENCE).toBe(true);
+      await button(/^Recipe “Tan armchair”/).click();
+      await look('7-chip');
+      await app.page.getByRole('menuitem', { name: 'Detach from “Tan armchair”' }).click();
+      await button('No recipe').waitFor();
+      expect((await by.project()).recipe.edits[0]?.inpaint.prompt).toBe('a tan leather armchair');
+      await button('Close project').click();
+      await row('a.jpg').waitFor();
+    });
+
+    it('the batch can be given a queue; what is missing is said where it runs', async () => {
+      await app.page.getByRole('radio', { name: 'A queue…' }).click();
+      await app.page.getByLabel('Address of the queue').fill('redis://127.0.0.1:1');
+      await app.dialogs.answer('showOpenDialog', { filePaths: [folder] });
+      await button('Shared storage…').click();
+      await button(folder).waitFor();
+      await row('c.jpg')
+        .getByRole('button', { name: /^Try again/ })
+        .click();
+      await button('Click 1 photo').waitFor();
+      await look('8-queue');
+      expect(await findBarriers(app.page)).toEqual([]);
+      await app.page.getByRole('radio', { name: 'This machine' }).click();
     });
 
     it('a queue of ten thousand opens, and scrolls to its end', async () => {

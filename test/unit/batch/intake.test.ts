@@ -28,6 +28,12 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'bomb cut off.png'), bomb(60_000).subarray(0, -12));
   writeFileSync(join(folder, 'text.jpg'), 'this is no photo at all, whatever it is called');
   writeFileSync(join(folder, 'raw.CR2'), 'II*\0');
+  await sharp({ create: { width: 40, height: 30, channels: 3, background: '#888888' } })
+    .avif({ effort: 0 })
+    .toFile(join(folder, 'phone.heic'));
+  const hevc = readFileSync(join(folder, 'phone.heic'));
+  for (let at = hevc.indexOf('av01'); at >= 0; at = hevc.indexOf('av01')) hevc.write('hvc1', at, 'latin1');
+  writeFileSync(join(folder, 'other phone.HEIC'), hevc);
   writeFileSync(join(folder, 'notes.txt'), 'notes');
   symlinkSync(folder, join(folder, 'second floor', 'loop'));
 });
@@ -46,6 +52,8 @@ describe('findPhotos', () => {
       'bomb.png',
       'cut.jpg',
       'empty.png',
+      'other phone.HEIC',
+      'phone.heic',
       'raw.CR2',
       'room 2.jpg',
       'room 10.jpg',
@@ -58,6 +66,8 @@ describe('findPhotos', () => {
   it('tells sizes upright, and why a file cannot be used', async () => {
     const byName = new Map((await list()).map((photo) => [photo.name, photo]));
     expect(byName.get('room 2.jpg')).toMatchObject({ width: 40, height: 30, problem: null });
+    expect(byName.get('phone.heic')).toMatchObject({ width: 40, height: 30, problem: null });
+    expect(byName.get('other phone.HEIC')?.problem).toMatch(/HEIC|damaged/);
     expect(byName.get('turned.JPEG')).toMatchObject({ width: 30, height: 40 });
     expect(byName.get('empty.png')?.problem).toMatch(/empty/);
     expect(byName.get('text.jpg')?.problem).toMatch(/no photo/);
