@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import type { Delivery, RequestOf } from '../../preload/contract.ts';
 import { RequestError } from '../errors.ts';
-import { hashFile } from '../inference/packs.ts';
+import { hashFile } from '../inference/pack-files.ts';
 import { deliver, isDelivered, reportOutcomes, type Workbench } from '../pipeline/workbench.ts';
 import type { Dialogs } from './dialogs.ts';
 import type { OpenDocument } from './open-document.ts';

@@ -1,6 +1,7 @@
 import type { AppState, PackSummary, Piece, RequestOf, Sample } from '../../preload/contract.ts';
 import type { Tiles } from '../engine/tiles.ts';
-import { openPackFiles, packOf, STARTER, type Pack } from '../inference/packs.ts';
+import { openPackFiles } from '../inference/pack-files.ts';
+import { packOf, STARTER, type Pack } from '../inference/packs.ts';
 import { providers } from '../inference/providers.ts';
 import { listPieces } from '../placement/pieces.ts';
 import { type Pictures, THUMBNAIL_SIDE } from './pictures.ts';

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { RequestError } from '../errors.ts';
 import { writtenFormat } from '../imaging/image-format.ts';
-import { hashFile } from '../inference/packs.ts';
+import { hashFile } from '../inference/pack-files.ts';
 import type { LoadedRecipe } from '../interop/recipe-file.ts';
 import type { Clicks } from './clicks-file.ts';
 import { findPhotos, type FoundPhoto } from './intake.ts';

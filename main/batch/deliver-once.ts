@@ -2,7 +2,7 @@ import { link, mkdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { RequestError } from '../errors.ts';
-import { hashFile } from '../inference/packs.ts';
+import { hashFile } from '../inference/pack-files.ts';
 
 /** A file that stands where it was to be delivered. */
 export interface Delivered {

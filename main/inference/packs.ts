@@ -1,54 +1,12 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { diffusionSchema } from '../diffusion/pack.ts';
 import { MachineError, RequestError } from '../errors.ts';
-import { adapterSchema } from './adapters/schema.ts';
+import { type ListedFile, listedUnder, type PackManifest, packSchema } from './pack-manifest.ts';
 import type { ModelId } from './tensor.ts';
-
-/** A path inside the pack's folder: forward slashes, never absolute, never upwards. */
-const innerPath = z
-  .string()
-  .min(1)
-  .refine((path) => !/^[/\\]|^[A-Za-z]:|(^|[/\\])\.\.([/\\]|$)/.test(path), 'leaves the pack’s folder');
-const listedFile = z.object({
-  sha256: z.string().regex(/^[0-9a-f]{64}$/),
-  bytes: z.number().int().nonnegative(),
-});
-const megabytes = z.number().int().positive();
-
-const modelSchema = listedFile.extend({
-  file: innerPath,
-  stage: z.string(),
-  /** Files of external data that the graph names; they lie beside it. */
-  data: z.array(listedFile.extend({ path: innerPath })).optional(),
-});
-/** pack.json: what a folder of models and pictures holds. Unknown keys are kept out of the way, not refused. */
-export const packSchema = z.object({
-  id: z.string().regex(/^[a-z0-9][a-z0-9-]*$/),
-  version: z.string().min(1),
-  title: z.string().min(1),
-  licence: z.string().min(1),
-  licenceUrl: z.url().optional(),
-  source: z.string().min(1),
-  /** ONNX files by the name that stands after the slash of a model id. */
-  models: z.record(z.string(), modelSchema),
-  /** Everything else the pack brings, the catalogue's pictures first. */
-  files: z.array(listedFile.extend({ path: innerPath })),
-  /** Peak memory of the *models* process under each preset, megabytes. */
-  memoryMb: z.object({ low: megabytes, balanced: megabytes, high: megabytes }).optional(),
-  /** How the graphs are fed and read; the starter pack and packs with `diffusion` have none. */
-  adapter: adapterSchema.optional(),
-  /** Files whose hash was taken from what was downloaded or imported, because nobody had published one. */
-  unproven: z.array(innerPath).optional(),
-  /** The checkpoint of a pack that paints: see [Note: Diffusion packs]. */
-  diffusion: diffusionSchema.optional(),
-});
-export type PackManifest = z.infer<typeof packSchema>;
 
 /** A pack found on this machine; nothing of it but pack.json has been read. */
 export interface Pack {
@@ -58,22 +16,6 @@ export interface Pack {
 
 /** The pack that comes with the program and cannot be removed. */
 export const STARTER = 'starter';
-
-/** A file that is not what pack.json says. */
-export interface PackProblem {
-  /** As pack.json names it. */
-  readonly file: string;
-  readonly kind: 'missing' | 'truncated' | 'changed';
-  /** One line for people. */
-  readonly message: string;
-}
-
-/** A file of a pack with what it must be. */
-export interface ListedFile {
-  readonly path: string;
-  readonly sha256: string;
-  readonly bytes: number;
-}
 
 /** The bundled pack's folder. */
 export const starterFolder = fileURLToPath(new URL('../../models/starter', import.meta.url));
@@ -231,134 +173,4 @@ export function filesHash(packs: readonly Pack[], prefix: string): string {
   for (const file of listedUnder(manifest, inner)) hash.update(`${file.path}\0${file.sha256}\n`);
   if (inner === '') hash.update(JSON.stringify([manifest.models, manifest.diffusion ?? null]));
   return hash.digest('hex');
-}
-
-function listedUnder(manifest: PackManifest, prefix: string): ListedFile[] {
-  return manifest.files
-    .filter((file) => file.path.startsWith(prefix))
-    .sort((a, b) => (a.path < b.path ? -1 : 1));
-}
-
-/** Every file of a pack, each once, with its path inside the pack. */
-export function allFiles(manifest: Pick<PackManifest, 'models' | 'files'>): ListedFile[] {
-  const files = [
-    ...Object.values(manifest.models).flatMap(({ file, sha256, bytes, data = [] }) => [
-      { path: file, sha256, bytes },
-      ...data,
-    ]),
-    ...manifest.files,
-  ];
-  return [...new Map(files.map((file) => [file.path, file])).values()];
-}
-
-/** Bytes of all its files. */
-export function packBytes(manifest: Pick<PackManifest, 'models' | 'files'>): number {
-  return allFiles(manifest).reduce((sum, { bytes }) => sum + bytes, 0);
-}
-
-/** Compares every file of a pack with pack.json; an empty list means that all is well. */
-export async function verifyPack(
-  pack: Pack,
-  progress: (doneBytes: number, allBytes: number) => void = () => {},
-): Promise<PackProblem[]> {
-  const files = allFiles(pack.manifest);
-  const total = files.reduce((sum, file) => sum + file.bytes, 0);
-  const problems: PackProblem[] = [];
-  let done = 0;
-  for (const file of files) {
-    const problem = await checkFile(pack, file);
-    if (problem) problems.push(problem);
-    done += file.bytes;
-    progress(done, total);
-  }
-  return problems;
-}
-
-/** What is wrong with one listed file, or null. Reads the file once, in pieces. */
-async function checkFile(pack: Pack, file: ListedFile): Promise<PackProblem | null> {
-  const path = join(pack.folder, file.path);
-  const size = statSync(path, { throwIfNoEntry: false })?.size;
-  const name = `${file.path} of the ${pack.manifest.id} pack`;
-  if (size === undefined) return { file: file.path, kind: 'missing', message: `${name} is missing` };
-  if (size < file.bytes) {
-    return {
-      file: file.path,
-      kind: 'truncated',
-      message: `${name} is cut short: ${size} of ${file.bytes} bytes`,
-    };
-  }
-  const matches = size === file.bytes && (await hashFile(path)) === file.sha256;
-  return matches ? null : { file: file.path, kind: 'changed', message: `${name} does not match its hash` };
-}
-
-/** SHA-256 of a file's bytes, lowercase hex. */
-export async function hashFile(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const piece of createReadStream(path, { highWaterMark: 1 << 20 }))
-    hash.update(piece as Uint8Array);
-  return hash.digest('hex');
-}
-
-/**
- * Absolute path of a model whose file has been verified.
- * @throws MachineError where the file is missing, cut short or does not match its hash
- */
-export async function verifiedModelPath(packs: readonly Pack[], id: ModelId): Promise<string> {
-  const { pack, file, data, path } = modelOf(packs, id);
-  for (const part of [file, ...data]) {
-    const at = join(pack.folder, part.path);
-    if (knownGood.get(at) === stampOf(at, part)) continue;
-    const problem = await checkFile(pack, part);
-    if (problem) throw brokenFile(pack, problem.message);
-    knownGood.set(at, stampOf(at, part));
-  }
-  return path;
-}
-
-/** Files whose hash was right, with their size and time then: sessions come and go, and gigabytes take seconds. */
-const knownGood = new Map<string, string>();
-
-function stampOf(path: string, { sha256 }: ListedFile): string {
-  const { size, mtimeMs, ino } = statSync(path, { throwIfNoEntry: false }) ?? {};
-  return [sha256, size, mtimeMs, ino].join(' ');
-}
-
-function brokenFile(pack: Pack, message: string): MachineError {
-  const next =
-    pack.manifest.id === STARTER
-      ? 'Reinstall Davenport: the starter pack comes with it'
-      : `Remove the pack “${pack.manifest.id}” and install it again`;
-  return new MachineError(message, next);
-}
-
-/** Reads verified files of packs; satisfies `PackFiles` of main/pipeline/node.ts. */
-export interface VerifiedFiles {
-  read(pack: string, file: string): Promise<Uint8Array>;
-  list(pack: string, prefix: string): readonly string[];
-  manifest(pack: string): PackManifest;
-}
-
-/** Gives access to the listed files of packs; every read is checked against pack.json (small files, no cache to go stale). */
-export function openPackFiles(packs: readonly Pack[]): VerifiedFiles {
-  return {
-    async read(id, path) {
-      const pack = packOf(packs, id);
-      const file = pack.manifest.files.find((entry) => entry.path === path);
-      if (!file) throw brokenFile(pack, `${path} is not a file of the ${id} pack`);
-      const bytes = await readFile(join(pack.folder, path)).catch(() => null);
-      if (!bytes) throw brokenFile(pack, `${path} of the ${id} pack is missing`);
-      const whole =
-        bytes.length === file.bytes && createHash('sha256').update(bytes).digest('hex') === file.sha256;
-      if (!whole)
-        throw brokenFile(
-          pack,
-          (await checkFile(pack, file))?.message ?? `${path} of the ${id} pack changed while it was read`,
-        );
-      return bytes;
-    },
-    list(id, prefix) {
-      return listedUnder(packOf(packs, id).manifest, prefix).map((file) => file.path);
-    },
-    manifest: (id) => packOf(packs, id).manifest,
-  };
 }

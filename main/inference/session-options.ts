@@ -1,5 +1,6 @@
 import type * as Onnx from 'onnxruntime-node';
-import { modelOf, type Pack, type PackManifest } from './packs.ts';
+import { type PackManifest } from './pack-manifest.ts';
+import { modelOf, type Pack } from './packs.ts';
 import type { FailedProvider, Provider } from './providers.ts';
 import type { ModelId } from './tensor.ts';
 

@@ -8,7 +8,8 @@ import {
   physicalCores,
   type MemoryPreset,
 } from './memory.ts';
-import { modelBytes, verifiedModelPath, type Pack } from './packs.ts';
+import { verifiedModelPath } from './pack-files.ts';
+import { modelBytes, type Pack } from './packs.ts';
 import {
   builtProviders,
   firstLine,

@@ -2,7 +2,7 @@ import type { Rect } from '../imaging/geometry.ts';
 import type { Frame } from '../imaging/frame.ts';
 import type { Raster } from '../imaging/raster.ts';
 import type { MemoryPreset } from '../inference/memory.ts';
-import type { PackManifest } from '../inference/packs.ts';
+import type { PackManifest } from '../inference/pack-manifest.ts';
 import type { ModelRunner } from '../inference/tensor.ts';
 
 /** Values that survive canonical JSON. */

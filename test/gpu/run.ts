@@ -52,7 +52,7 @@ async function compareAll(wanted: Provider): Promise<number> {
   const probe = await gpu.describe(first!);
   if (probe.provider !== wanted) {
     const why = probe.failed.find((failed) => failed.provider === wanted)?.reason ?? 'it did not start';
-    console.log(`no ${wanted.toUpperCase()} here: ${why}`);
+    console.log(`no ${wanted.toUpperCase()} here, so nothing was measured on a GPU: ${why}`);
     return values.require ? 1 : 0;
   }
   let worst = 0;

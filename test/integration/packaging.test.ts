@@ -17,7 +17,7 @@ import { promisify } from 'node:util';
 import { extractAll, listPackage } from '@electron/asar';
 import { FuseState, FuseV1Options, getCurrentFuseWire } from '@electron/fuses';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { packSchema } from '../../main/inference/packs.ts';
+import { packSchema } from '../../main/inference/pack-manifest.ts';
 import { launchApp, skipWithoutApp } from '../e2e/launch.ts';
 
 const run = promisify(execFile);

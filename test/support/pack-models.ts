@@ -1,4 +1,5 @@
-import { modelOf, openPackFiles, type Pack } from '../../main/inference/packs.ts';
+import { openPackFiles } from '../../main/inference/pack-files.ts';
+import { modelOf, type Pack } from '../../main/inference/packs.ts';
 import { openSessions, type SessionsOptions } from '../../main/inference/sessions.ts';
 import type { ModelRunner } from '../../main/inference/tensor.ts';
 import type { PackFiles } from '../../main/pipeline/node.ts';

@@ -1,5 +1,6 @@
 import { RequestError } from '../../errors.ts';
-import { STARTER, type PackManifest } from '../packs.ts';
+import { type PackManifest } from '../pack-manifest.ts';
+import { STARTER } from '../packs.ts';
 import { stageOfKind } from './graphs.ts';
 import type { Adapter } from './schema.ts';
 

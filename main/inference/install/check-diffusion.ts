@@ -1,7 +1,7 @@
 import type { DiffusionPack, UnetSpec } from '../../diffusion/pack.ts';
 import { MachineError } from '../../errors.ts';
 import type { GraphInfo } from '../adapters/bind.ts';
-import type { PackManifest } from '../packs.ts';
+import type { PackManifest } from '../pack-manifest.ts';
 
 /** The graphs that a checkpoint's section names, with the channels of those whose `sample` it states. */
 function namedGraphs(spec: DiffusionPack): Map<string, number | null> {

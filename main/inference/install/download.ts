@@ -1,7 +1,7 @@
 import { open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { CancelledError, DavenportError, isNoSpace, MachineError } from '../../errors.ts';
-import { hashFile } from '../packs.ts';
+import { hashFile } from '../pack-files.ts';
 
 export interface DownloadRequest {
   readonly url: string;

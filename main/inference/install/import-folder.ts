@@ -5,15 +5,9 @@ import { MachineError, RequestError } from '../../errors.ts';
 import { type GraphInfo, recogniseKind } from '../adapters/bind.ts';
 import { stageOfKind } from '../adapters/graphs.ts';
 import type { Adapter, AdapterKind } from '../adapters/schema.ts';
-import {
-  allFiles,
-  hashFile,
-  type PackManifest,
-  packSchema,
-  readPack,
-  STARTER,
-  verifyPack,
-} from '../packs.ts';
+import { hashFile, verifyPack } from '../pack-files.ts';
+import { allFiles, type PackManifest, packSchema } from '../pack-manifest.ts';
+import { readPack, STARTER } from '../packs.ts';
 import { readCatalog } from './catalog.ts';
 import { describeDiffusion, findDiffusionGraphs } from './import-diffusion.ts';
 import { admit, copyInto, type GraphProbe, inStaging, type Installed, moveIntoPlace } from './install.ts';

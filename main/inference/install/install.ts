@@ -3,7 +3,9 @@ import { copyFile, mkdir, open, readFile, rename, rm, stat, writeFile } from 'no
 import { dirname, join } from 'node:path';
 import { isNoSpace, MachineError, RequestError } from '../../errors.ts';
 import { bindGraph, type GraphInfo } from '../adapters/bind.ts';
-import { hashFile, type Pack, type PackManifest, readPack, STARTER, verifyPack } from '../packs.ts';
+import { hashFile, verifyPack } from '../pack-files.ts';
+import { type PackManifest } from '../pack-manifest.ts';
+import { type Pack, readPack, STARTER } from '../packs.ts';
 import type { ModelId } from '../tensor.ts';
 import { checkDiffusion } from './check-diffusion.ts';
 import { type CatalogPack, listedBytes } from './catalog.ts';

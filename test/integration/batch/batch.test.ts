@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BatchReport } from '../../../main/batch/batch-report.ts';
-import { hashFile } from '../../../main/inference/packs.ts';
+import { hashFile } from '../../../main/inference/pack-files.ts';
 import { makeBatchFolder, type BatchFolder } from '../../support/batch-folder.ts';
 import { davenport, type ShellResult } from '../../support/shell.ts';
 

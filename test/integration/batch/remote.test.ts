@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BatchReport } from '../../../main/batch/batch-report.ts';
-import { hashFile } from '../../../main/inference/packs.ts';
+import { hashFile } from '../../../main/inference/pack-files.ts';
 import { type BatchFolder, makeBatchFolder } from '../../support/batch-folder.ts';
 import { skipWithout } from '../../support/require.ts';
 import { davenport, type ShellResult } from '../../support/shell.ts';

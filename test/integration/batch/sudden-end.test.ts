@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BatchReport } from '../../../main/batch/batch-report.ts';
 import { type BatchItem, BatchQueue, QUEUE_FILE } from '../../../main/batch/queue.ts';
 import { randomStream } from '../../../main/imaging/random.ts';
-import { hashFile } from '../../../main/inference/packs.ts';
+import { hashFile } from '../../../main/inference/pack-files.ts';
 import { type BatchFolder, makeBatchFolder } from '../../support/batch-folder.ts';
 import { davenport } from '../../support/shell.ts';
 

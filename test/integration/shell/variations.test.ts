@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { hashFile } from '../../../main/inference/packs.ts';
+import { hashFile } from '../../../main/inference/pack-files.ts';
 import { writeSmallSample } from '../../support/sample.ts';
 import { davenport } from '../../support/shell.ts';
 

@@ -12,17 +12,15 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MachineError, RequestError } from '../../../main/errors.ts';
+import { openPackFiles, verifiedModelPath, verifyPack } from '../../../main/inference/pack-files.ts';
 import {
   filesHash,
   findPacks,
   installFolder,
   modelHash,
-  openPackFiles,
   packFolders,
   readPack,
   starterFolder,
-  verifiedModelPath,
-  verifyPack,
 } from '../../../main/inference/packs.ts';
 import { makeTestPack } from '../../fixtures/engine/test-pack.ts';
 

@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { readPack, starterFolder, verifyPack } from '../../../main/inference/packs.ts';
+import { verifyPack } from '../../../main/inference/pack-files.ts';
+import { readPack, starterFolder } from '../../../main/inference/packs.ts';
 
 describe('the bundled starter pack', () => {
   it('is what its pack.json says', async () => {

@@ -1,7 +1,7 @@
 import { MachineError } from '../../../errors.ts';
 import { adapterOf } from '../../../inference/adapters/adapter-of.ts';
 import { bindGraph, boundName } from '../../../inference/adapters/bind.ts';
-import type { PackManifest } from '../../../inference/packs.ts';
+import type { PackManifest } from '../../../inference/pack-manifest.ts';
 import { floatData, floatTensor, type ModelId, type ModelRunner } from '../../../inference/tensor.ts';
 import type { Size } from '../../../imaging/window.ts';
 import type { EnlargingNet } from './super-resolve.ts';

@@ -20,7 +20,8 @@ import {
   type InstallOptions,
   removePack,
 } from '../../../../main/inference/install/install.ts';
-import { findPacks, readPack, starterFolder, verifyPack } from '../../../../main/inference/packs.ts';
+import { verifyPack } from '../../../../main/inference/pack-files.ts';
+import { findPacks, readPack, starterFolder } from '../../../../main/inference/packs.ts';
 import { openSessions } from '../../../../main/inference/sessions.ts';
 import { adapterGraphs } from '../../../../main/inference/adapters/graphs.ts';
 import { fixtureGraph, fixturePacks } from '../../../fixtures/adapters/packs.ts';
