@@ -5,6 +5,7 @@ import { depthAt, type DepthScale, type SceneDepth } from './depth-scale.ts';
 import { floorDisparity, type FloorPlane } from './floor-plane.ts';
 import type { Hidden } from './silhouette.ts';
 import { type EdgeMap, followEdges } from './edge-map.ts';
+import { dropBeside, findSmallGaps } from './front-evidence.ts';
 
 /** Steps of the depth map, as shares of its range: from the first on something may be in front, from the second it is. */
 const STEP = [0.035, 0.075] as const;
@@ -91,9 +92,16 @@ export function findFront(
   const rows = measureRows(mask);
   if (rows.filled < CLOSED) return null;
   const gapAt = moved ? () => null : gapsOf(mask, rows);
-  let any = false;
+  const indexOf = (o: number) =>
+    (rect.y + Math.floor(o / rect.width)) * depth.width + rect.x + (o % rect.width);
+  const small = findSmallGaps(
+    scene,
+    rect,
+    (o) => mask.data[indexOf(o)]! < 128 && gapAt(indexOf(o)) === 'body',
+  );
+  const settled = new Uint8Array(rough.length);
   for (let o = 0; o < rough.length; o++) {
-    const i = (rect.y + Math.floor(o / rect.width)) * depth.width + rect.x + (o % rect.width);
+    const i = indexOf(o);
     if (mask.data[i]! >= 128 || Number.isNaN(surface[o]!)) continue;
     const step = depth.data[i]! - surface[o]!;
     // Without a layout nothing tells a thing from the wall but that the old object is cut out around it.
@@ -102,9 +110,11 @@ export function findFront(
     // Maps are too coarse for the room seen between legs: it takes the legs' depth.
     if (gap === 'legs') continue;
     rough[o] = nearerBy(step) * Math.min(1, isThing * 1.6);
-    if (step > -STEP[0] && gap === 'body' && (!layout || isThing > 0.5)) rough[o] = 1;
-    if (rough[o]! > 0.5) any = true;
+    const least = small[o] ? STEP[0] : -STEP[0];
+    if (step > least && gap === 'body' && (!layout || isThing > 0.5)) settled[o] = rough[o] = 1;
   }
+  if (!moved) dropBeside(scene, rect, rough, settled, STEP[0]);
+  let any = rough.some((share) => share > 0.5);
   if (cover && !moved && coverBelow(mask, rect, rough, cover)) any = true;
   if (any && !moved) growFront(scene, rect, rough, surface);
   if (!any || (!cover && isSurrounded(scene, rect, rough))) return null;

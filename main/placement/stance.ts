@@ -33,6 +33,8 @@ const SMALLEST = 0.82;
 const TALLEST = 1.15;
 /** Past this the catalogue has no picture of a piece: its back would be seen. */
 const WIDEST_SIGHT = (82 * Math.PI) / 180;
+/** Wider than this over the old width is worth a note. */
+const TOO_WIDE = 1.3;
 /** A piece nearer to a wall than this stands against it, floor-plane metres. */
 const AGAINST_WALL = 0.35;
 
@@ -51,6 +53,9 @@ export function standPiece(
   const notes: string[] = [];
   const automatic = automaticScale(old, size, kind, notes);
   const scale = automatic * handles.scale;
+  const wider = Math.round(((scale * size.width - old.width) / old.metre) * 100);
+  if (handles.scale === 1 && scale * size.width > TOO_WIDE * old.width)
+    notes.push(`The new piece is about ${wider} cm wider than what stood there`);
   const front = offset(old.position, old.yaw, -old.depth / 2);
   const foot = moveFoot(plane, front, handles.move, notes);
   const excess = Math.max(0, scale * size.depth - old.depth);

@@ -49,6 +49,13 @@ describe('standPiece', () => {
     expect(notes).toHaveLength(1);
   });
 
+  it('says how much wider than the old object a piece of another kind is', () => {
+    const chair = { ...old, kind: 'armchair' as const, width: 1.1 };
+    const { notes } = standPiece(plane, chair, size, 'sofa', still);
+    expect(notes.join()).toMatch(/about \d+ cm wider/);
+    expect(standPiece(plane, old, size, 'sofa', still).notes).toEqual([]);
+  });
+
   it('takes the true size for another kind', () => {
     const { pose } = standPiece(
       plane,
