@@ -2,6 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { BatchState, DocumentState } from '../../../preload/contract.ts';
 import type { ClickedPhoto } from '../../../main/batch/clicks-file.ts';
@@ -26,7 +27,13 @@ const idle = () => expect.poll(async () => (await state()).state, PATIENCE).toBe
 async function openShoot(name: string, photos: readonly string[]): Promise<string> {
   const folder = join(program.folder, name);
   mkdirSync(folder);
-  for (const [i, photo] of photos.entries()) sofa = await writeSmallSample(join(folder, photo), 320 + 4 * i);
+  for (const [i, photo] of photos.entries()) {
+    const path = join(folder, photo);
+    sofa = await writeSmallSample(path, 320 + 4 * i);
+    await sharp(readFileSync(path))
+      .withExif({ IFD0: { Artist: 'Ada' } })
+      .toFile(path);
+  }
   await program.desk.openFolder([folder]);
   await vi.waitFor(() => expect(program.desk.folder?.reading).toBe(false), PATIENCE);
   const recipe = join(program.folder, `${name}.json`);
@@ -124,6 +131,8 @@ describe('clicking through a folder', () => {
     project.close();
     expect(edits.map(({ color }) => color.strength)).toEqual([0.4, 1]);
     expect(edits[0]?.team?.name).toBe('Green sofa');
+    const { exif } = await sharp(join(folder, 'Davenport/a-edited.jpg')).metadata();
+    expect(exif?.toString('latin1')).toContain('Ada');
   }, 120_000);
 
   test('what was left out unseen waits for its clicks when it is tried again', async () => {
