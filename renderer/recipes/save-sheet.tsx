@@ -90,12 +90,12 @@ interface LocksProps {
   onChange(locked: readonly string[]): void;
 }
 
-/** Every parameter with its value and a tick: ticked ones are locked. Those that were chosen stand first. */
+/** Every parameter with its value and a tick: ticked ones are locked. */
 function Locks({ params, locked, onChange }: LocksProps) {
   const document = useDocument();
   return (
-    <fieldset className="recipe-params">
-      <legend>{words.lockLegend}</legend>
+    <div className="recipe-params" role="group" aria-label={words.lockLegend}>
+      <p className="note">{words.lockLegend}</p>
       <div className="scroll">
         {params.map((param) => (
           <label key={param}>
@@ -113,7 +113,7 @@ function Locks({ params, locked, onChange }: LocksProps) {
           </label>
         ))}
       </div>
-    </fieldset>
+    </div>
   );
 }
 

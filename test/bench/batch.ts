@@ -1,6 +1,8 @@
 /**
- * `node test/bench/batch.ts [photos] [width]`: one photo twenty times. Prints the wall time of the batch beside the sum
- * of its items' warm solo times, measured in the same run, by turns, and the memory of all processes after each item.
+ * `node test/bench/batch.ts [photos] [width] [--memory]`: one photo twenty times. Prints the wall time of the batch
+ * beside the sum of its items' warm solo times, measured in the same run, by turns, and the memory of all processes
+ * after each item. An item ends while another is in the middle: the memory at an item is the median of it and its
+ * neighbours. `--memory` leaves the solo times out.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -14,8 +16,10 @@ import { findPacks } from '../../main/inference/packs.ts';
 import { parseRecipeFile } from '../../main/interop/recipe-file.ts';
 import { sample } from '../support/sample.ts';
 
-const COUNT = Number(process.argv[2] ?? 20);
-const WIDTH = Number(process.argv[3] ?? 1600);
+const numbers = process.argv.slice(2).filter((arg) => !arg.startsWith('--'));
+const isMemoryAlone = process.argv.includes('--memory');
+const COUNT = Number(numbers[0] ?? 20);
+const WIDTH = Number(numbers[1] ?? 1600);
 /** Items worked on alone, in turns with the batch's. */
 const SOLO = Math.max(4, Math.round(COUNT / 4));
 /** The first items load models and fill caches. */
@@ -100,19 +104,24 @@ function median(values: readonly number[]): number {
 
 const root = mkdtempSync(join(tmpdir(), 'davenport-bench-'));
 try {
-  const before = await measure(root, 'solo-1', SOLO + WARM, 1);
+  const alone = async (name: string) =>
+    isMemoryAlone ? [] : (await measure(root, name, SOLO + WARM, 1)).itemMs.slice(WARM);
+  const before = await alone('solo-1');
   const batch = await measure(root, 'batch', COUNT, 2);
-  const after = await measure(root, 'solo-2', SOLO + WARM, 1);
-  const solo = median([...before.itemMs.slice(WARM), ...after.itemMs.slice(WARM)]);
+  const after = await alone('solo-2');
+  const solo = median([...before, ...after]);
   const sum = solo * COUNT;
-  const [five = Number.NaN, last = Number.NaN] = [batch.memoryMb[4], batch.memoryMb.at(-1)];
+  const five = median(batch.memoryMb.slice(3, 6));
+  const last = median(batch.memoryMb.slice(-3));
   console.log(`${COUNT} × the sample at ${WIDTH} px, two lanes that share the models`);
-  console.log(
-    `  one item alone, warm: ${(solo / 1000).toFixed(2)} s; ${COUNT} of them: ${(sum / 1000).toFixed(1)} s`,
-  );
-  console.log(
-    `  the batch: ${(batch.wallMs / 1000).toFixed(1)} s, ${(batch.wallMs / sum).toFixed(2)} × the sum (bar: 1.00)`,
-  );
+  if (!isMemoryAlone) {
+    console.log(
+      `  one item alone, warm: ${(solo / 1000).toFixed(2)} s; ${COUNT} of them: ${(sum / 1000).toFixed(1)} s`,
+    );
+    console.log(
+      `  the batch: ${(batch.wallMs / 1000).toFixed(1)} s, ${(batch.wallMs / sum).toFixed(2)} × the sum (bar: 1.00)`,
+    );
+  }
   console.log(`  memory after each item, MB: ${batch.memoryMb.join(' ')}`);
   console.log(
     `  after item ${COUNT} against item 5: ${(((last - five) / five) * 100).toFixed(1)} % (bar: ± 5 %)`,
