@@ -190,6 +190,7 @@ class Furnisher:
     def chair(self) -> tuple[list[Box], float, float]:
         """Thin legs, an open or closed back, sometimes arms: desk, dining and lounge chairs."""
         wood, pad = self.frame(), (self.fabric() if self.chance(0.6) else None)
+        base = wood if self.chance(0.5) else self.frame()
         hx, hz, seat, back = self.u(0.2, 0.32), self.u(0.2, 0.32), self.u(0.38, 0.5), self.u(0.3, 0.6)
         thick, lean = self.u(0.015, 0.06), self.u(0, 0.3)
         boxes = [Box((0, seat - thick, 0), (hx, thick, hz), thick * 0.8, pad or wood)]
@@ -204,12 +205,10 @@ class Furnisher:
             for j in range(rails):
                 y = (j + 0.7) / rails * back
                 boxes.append(Box((0, seat + y, zback - math.sin(lean) * (y - back / 2)), (hx, self.u(0.02, 0.35 * back / rails), 0.014), 0.01, (pad or wood) if style == 2 else wood, tilt=-lean))
-        if self.chance(0.25):  # swivel base
-            boxes.append(Box((0, seat / 2, 0), (0.028, seat / 2, 0.028), 0.028, wood))
-            for k in range(3):
-                boxes.append(Box((0, 0.05, 0), (0.028, 0.02, max(hx, hz)), 0.015, wood, turn=k * math.pi / 3))
+        if self.chance(0.35):
+            boxes += self.swivel(seat, max(hx, hz), base)
         else:
-            boxes += self.legs(hx, hz, seat, wood, 0.018)
+            boxes += self.legs(hx, hz, seat, base, 0.018)
         if self.chance(0.4):
             for side in (-1, 1):
                 boxes.append(Box((side * hx, seat + 0.22, -0.02), (0.025, 0.018, hz), 0.015, wood))
@@ -217,6 +216,67 @@ class Furnisher:
         if self.chance(0.2):
             boxes += self.clothes(0, seat, 0)
         return boxes, hx, hz
+
+    def swivel(self, seat: float, reach: float, metal: Material) -> list[Box]:
+        """A column on a star of four or five sloping feet, sometimes on castors."""
+        arms, flat = int(self.rng.integers(4, 6)), self.u(0.012, 0.03)
+        boxes = [Box((0, seat / 2 + 0.03, 0), (0.028, seat / 2 - 0.03, 0.028), 0.028, metal)]
+        turn = self.u(0, 2)
+        for k in range(arms):
+            angle = turn + k * 2 * math.pi / arms
+            x, z = math.sin(angle) * reach, math.cos(angle) * reach
+            boxes.append(Box((x / 2, 0.075, z / 2), (self.u(0.015, 0.035), flat, reach / 2), flat, metal, turn=angle, tilt=self.u(0, 0.2)))
+            if arms == 5:
+                boxes.append(Box((x, 0.03, z), (0.03, 0.03, 0.03), 0.03, metal.shaded(0.6)))
+        return boxes
+
+    def bench(self) -> tuple[list[Box], float, float]:
+        """An open frame seen through: cast ends, a seat of slats or cane, a back of bars, lattice or rails."""
+        frame, seat_of = self.frame(), (self.fabric() if self.chance(0.5) else self.timber())
+        hx, hz, seat, back = self.u(0.5, 0.95), self.u(0.2, 0.32), self.u(0.38, 0.48), self.u(0.35, 0.6)
+        thin, zback = self.u(0.007, 0.02), -hz
+        boxes = [Box((0, seat, 0), (hx, 0.02, hz), 0.01, frame), Box((0, seat + 0.012, 0), (hx * 0.96, 0.014, hz * 0.92), 0.01, seat_of)]
+        boxes += [Box((0, seat + back, zback), (hx, self.u(0.015, 0.06), 0.02), 0.012, frame), Box((0, seat + self.u(0.04, 0.12), zback), (hx, self.u(0.01, 0.03), 0.015), 0.01, frame)]
+        style = int(self.rng.integers(3))
+        for j in range(int(self.rng.integers(6, 13))) if style == 0 else ():
+            boxes.append(Box((self.u(-1, 1) * hx * 0.95, seat + back / 2, zback), (thin, back / 2, thin), thin, frame))
+        if style == 1:
+            cells = int(self.rng.integers(4, 8))
+            for j in range(cells):
+                x = ((j + 0.5) / cells * 2 - 1) * hx
+                slant = math.atan2(2 * hx / cells, back)
+                boxes += [Box((x, seat + back / 2, zback), (thin, back / 2 / math.cos(slant), thin), thin, frame, roll=way * slant) for way in (-1, 1)]
+        for j in range(int(self.rng.integers(2, 5))) if style == 2 else ():
+            boxes.append(Box((0, seat + (j + 1) / 5 * back, zback), (hx, self.u(0.01, 0.035), 0.012), 0.008, seat_of))
+        for side in (-1, 1):
+            boxes.append(Box((side * hx, (seat + back) / 2, zback), (0.024, (seat + back) / 2, 0.024), 0.015, frame))
+            boxes.append(Box((side * hx, seat / 2 + 0.1, hz), (0.022, seat / 2 + 0.1, 0.022), 0.015, frame))
+            boxes.append(Box((side * hx, seat + 0.21, 0), (0.028, 0.018, hz), 0.015, frame))
+            boxes.append(Box((side * hx, seat * 0.35, 0), (thin, thin, hz), thin, frame))
+        for z in (hz, -hz) if self.chance(0.6) else ():
+            boxes.append(Box((0, seat * self.u(0.25, 0.6), z), (hx, thin, thin), thin, frame))
+        return boxes, hx, hz
+
+    def recliner(self) -> tuple[list[Box], float, float]:
+        """One or two wide seats with their footrests out; every cushion catches the light differently."""
+        cloth, seats = self.upholstery(), int(self.rng.integers(1, 3))
+        wide, hz, seat, back, arm = self.u(0.32, 0.42), self.u(0.4, 0.5), self.u(0.4, 0.5), self.u(0.85, 1.1), self.u(0.1, 0.16)
+        hx = wide * seats
+        part = lambda: cloth.shaded(self.u(0.6, 1.35))
+        boxes = [Box((0, seat * 0.42, 0), (hx, seat * 0.38, hz), 0.05, part())]
+        for side in (-1, 1):
+            boxes.append(Box((side * (hx + arm), 0.31, 0), (arm, 0.31, hz), arm * 0.8, part()))
+        out, drop = self.u(0.25, 0.5), self.u(0, 0.2)
+        for j in range(seats):
+            x = (2 * j + 1 - seats) * wide
+            boxes += [Box((x, seat + 0.2 + 0.26 * row, -hz + 0.16 - 0.05 * row), (wide - 0.01, 0.15, 0.13), 0.12, part(), tilt=-0.25) for row in range(2)]
+            boxes.append(Box((x, seat * 0.9, 0.08), (wide - 0.01, 0.1, hz - 0.1), 0.09, part()))
+            if self.chance(0.7):
+                boxes.append(Box((x, seat * 0.8 - drop / 2, hz + out / 2), (wide - 0.02, 0.06, out / 2 + 0.05), 0.05, part(), tilt=drop))
+        boxes.append(Box((0, back * 0.48, -hz + 0.04), (hx, back * 0.46, 0.08), 0.07, part()))
+        if self.chance(0.4):
+            boxes += self.clothes(self.u(-0.3, 0.3) * hx, seat + 0.08, 0)
+        return boxes, hx + 2 * arm, hz
 
     def settee(self) -> tuple[list[Box], float, float]:
         """A wooden bench with arms and a back of spindles, as wide as a sofa; often a cushion on it."""
@@ -390,11 +450,21 @@ class RoomBuilder:
             box.center = (box.center[0], box.center[1] + height, box.center[2])
         self.add(boxes, x, z, yaw, layout)
 
+    def stand_before(self, piece: tuple[list[Box], float, float], spot: tuple[float, float, float]) -> None:
+        """Something that hides a part of a piece from the front: a low table, a pouf, a plant, a heap."""
+        make, (x, z, yaw) = self.make, spot
+        boxes, _, depth = (make.table, make.pouf, make.plant, make.clutter, make.chair)[self.rng.integers(5)]()
+        ahead, aside = piece[2] + depth + make.u(0.05, 0.4), make.u(-0.8, 0.8) * piece[1]
+        self.add(boxes, x + math.cos(yaw) * aside + math.sin(yaw) * ahead, z - math.sin(yaw) * aside + math.cos(yaw) * ahead, yaw + make.u(-0.4, 0.4))
+
     def furnish(self) -> Room:
         make = self.make
-        hero = (make.sofa, make.sofa, make.armchair, make.bed, make.bed, make.chair, make.settee, make.table)
-        rest = (make.sofa, make.armchair, make.armchair, make.chair, make.chair, make.chair, make.settee, make.table, make.table, make.cabinet, make.cabinet, make.lamp, make.plant, make.pouf, make.clutter, make.clutter)
-        self.place(hero[self.rng.integers(len(hero))](), 0.5)
+        hero = (make.sofa, make.sofa, make.armchair, make.bed, make.recliner, make.chair, make.bench, make.settee, make.table)
+        rest = (make.sofa, make.armchair, make.recliner, make.chair, make.chair, make.chair, make.bench, make.settee, make.table, make.table, make.cabinet, make.cabinet, make.lamp, make.plant, make.pouf, make.clutter, make.clutter)
+        piece = hero[self.rng.integers(len(hero))]()
+        spot = self.place(piece, 0.5)
+        if spot and make.chance(0.35):
+            self.stand_before(piece, spot)
         for _ in range(int(self.rng.integers(6, 15))):
             kind = rest[self.rng.integers(len(rest))]
             piece = kind()
