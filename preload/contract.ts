@@ -206,7 +206,10 @@ export interface PackSummary {
   readonly title: string;
   readonly licence: string;
   readonly bytes: number;
-  /** Stages it serves, and `diffuse` where it can paint. */
+  /**
+   * Stages it serves, and `diffuse` where it can paint: then also `control:<kind>` for depth and what is drawn from the
+   * photo, `reference` (IP-Adapter), `refine`, `picture` (InstructPix2Pix).
+   */
   readonly serves: readonly string[];
 }
 

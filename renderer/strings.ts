@@ -315,7 +315,11 @@ export const t = {
       controlEnd: 'Control until',
       context: 'Context',
       detail: 'Detail pass',
+      referenceScale: 'Follow the product picture',
+      refine: 'Refiner from',
+      imageGuidance: 'Keep the photo',
     },
+    controls: { lineart: 'Lines control', canny: 'Edges control' },
     history: {
       engine: 'Engine',
       pack: 'Pack',

@@ -3,6 +3,7 @@ import type { Tiles } from '../engine/tiles.ts';
 import { openPackFiles } from '../inference/pack-files.ts';
 import { packOf, STARTER, type Pack } from '../inference/packs.ts';
 import { providers } from '../inference/providers.ts';
+import { isDrawn } from '../pipeline/stages/inpaint/require-controls.ts';
 import { listPieces } from '../placement/pieces.ts';
 import { type Pictures, THUMBNAIL_SIDE } from './pictures.ts';
 import { toPreferences, type SettingsStore } from './preferences.ts';
@@ -142,6 +143,21 @@ function summarize({ manifest }: Pack): PackSummary {
     title,
     licence,
     bytes: listed.reduce((sum, { bytes }) => sum + bytes, 0),
-    serves: [...stages, ...(diffusion ? ['diffuse'] : [])],
+    serves: [...stages, ...(diffusion ? ['diffuse', ...featuresOf(diffusion)] : [])],
   };
+}
+
+/** What of a checkpoint's abilities the window has settings for. */
+function featuresOf({
+  family,
+  controls,
+  ipAdapter,
+  refiner,
+}: NonNullable<Pack['manifest']['diffusion']>): string[] {
+  return [
+    ...controls.filter(({ kind }) => kind === 'depth' || isDrawn(kind)).map(({ kind }) => `control:${kind}`),
+    ...(ipAdapter ? ['reference'] : []),
+    ...(refiner ? ['refine'] : []),
+    ...(family === 'instruct-pix2pix' ? ['picture'] : []),
+  ];
 }

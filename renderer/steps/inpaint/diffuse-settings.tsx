@@ -1,5 +1,6 @@
 import type { InpaintParams } from '../../../main/pipeline/stages/inpaint/params.ts';
 import { Lockable } from '../../recipes/lockable.tsx';
+import { useModel } from '../../state/model.ts';
 import { commit, hold, useParams } from '../../state/params.ts';
 import { t } from '../../strings.ts';
 import { Disclosure } from '../../ui/disclosure.tsx';
@@ -17,7 +18,10 @@ type Numeric =
   | 'controlStart'
   | 'controlEnd'
   | 'context'
-  | 'detail';
+  | 'detail'
+  | 'referenceScale'
+  | 'refine'
+  | 'imageGuidance';
 
 interface Range {
   readonly name: Numeric;
@@ -25,31 +29,42 @@ interface Range {
   readonly max: number;
   readonly step: number;
   readonly share?: boolean;
+  /** What a pack must serve for it to matter. */
+  readonly needs?: string;
 }
 
 const main: readonly Range[] = [
   { name: 'steps', min: 1, max: 100, step: 1 },
   { name: 'guidance', min: 0, max: 20, step: 0.1 },
   { name: 'strength', min: 0, max: 1, step: 0.01, share: true },
-  { name: 'controlScale', min: 0, max: 2, step: 0.01 },
+  { name: 'controlScale', min: 0, max: 2, step: 0.01, needs: 'control:depth' },
+  { name: 'referenceScale', min: 0, max: 2, step: 0.01, needs: 'reference' },
+  { name: 'imageGuidance', min: 1, max: 10, step: 0.1, needs: 'picture' },
 ];
 const more: readonly Range[] = [
-  { name: 'controlStart', min: 0, max: 1, step: 0.01, share: true },
-  { name: 'controlEnd', min: 0, max: 1, step: 0.01, share: true },
+  { name: 'controlStart', min: 0, max: 1, step: 0.01, share: true, needs: 'control:depth' },
+  { name: 'controlEnd', min: 0, max: 1, step: 0.01, share: true, needs: 'control:depth' },
+  { name: 'refine', min: 0.05, max: 1, step: 0.01, share: true, needs: 'refine' },
   { name: 'context', min: 0.05, max: 2, step: 0.01, share: true },
   { name: 'detail', min: 0, max: 1, step: 0.01, share: true },
 ];
 
-/** Parameters of a diffusion pack. Nothing runs before the button is pressed. */
+/** Kinds of control that are drawn from the photo. */
+const drawn = ['lineart', 'canny'] as const;
+
+/** Parameters of a diffusion pack, as far as it has use for them. Nothing runs before the button is pressed. */
 export function DiffuseSettings() {
   const params = useParams('inpaint');
+  const serves = useModel((m) => m.app)?.packs.find(({ id }) => id === params.pack)?.serves ?? [];
   return (
     <>
-      {main.map((range) => (
-        <Lockable key={range.name} params={[`inpaint.${range.name}`]}>
-          <Row range={range} />
-        </Lockable>
-      ))}
+      {main
+        .filter(({ needs }) => !needs || serves.includes(needs))
+        .map((range) => (
+          <Lockable key={range.name} params={[`inpaint.${range.name}`]}>
+            <Row range={range} />
+          </Lockable>
+        ))}
       <Disclosure title={words.more}>
         <Lockable params={['inpaint.scheduler']}>
           <div className="field">
@@ -62,11 +77,20 @@ export function DiffuseSettings() {
             />
           </div>
         </Lockable>
-        {more.map((range) => (
-          <Lockable key={range.name} params={[`inpaint.${range.name}`]}>
-            <Row range={range} />
-          </Lockable>
-        ))}
+        {drawn
+          .filter((kind) => serves.includes(`control:${kind}`))
+          .map((kind) => (
+            <Lockable key={kind} params={['inpaint.controls']}>
+              <ControlRow kind={kind} />
+            </Lockable>
+          ))}
+        {more
+          .filter(({ needs }) => !needs || serves.includes(needs))
+          .map((range) => (
+            <Lockable key={range.name} params={[`inpaint.${range.name}`]}>
+              <Row range={range} />
+            </Lockable>
+          ))}
         <Lockable params={['inpaint.negative']}>
           <Negative />
         </Lockable>
@@ -91,6 +115,31 @@ function Row({ range }: { readonly range: Range }) {
       text={share ? formatShare(value) : step < 1 ? value.toFixed(step < 0.1 ? 2 : 1) : String(value)}
       onDraft={(next) => hold('inpaint', change(next))}
       onCommit={(next) => commit('inpaint', change(next), words.numbers[name])}
+    />
+  );
+}
+
+/** How strongly one more control is followed, which is drawn from the photo; 0 takes it out. */
+function ControlRow({ kind }: { readonly kind: (typeof drawn)[number] }) {
+  const { controls } = useParams('inpaint');
+  const known = controls.find((control) => control.kind === kind);
+  const value = known?.scale ?? 0;
+  const change = (scale: number): Partial<InpaintParams> => {
+    const others = controls.filter((control) => control !== known);
+    const own = known ?? { kind, picture: null, scale, start: 0, end: 1 };
+    return { controls: scale === 0 ? others : [...others, { ...own, scale }] };
+  };
+  return (
+    <SliderRow
+      label={words.controls[kind]}
+      value={value}
+      min={0}
+      max={2}
+      step={0.01}
+      unit={1}
+      text={value.toFixed(2)}
+      onDraft={(next) => hold('inpaint', change(next))}
+      onCommit={(next) => commit('inpaint', change(next), words.controls[kind])}
     />
   );
 }

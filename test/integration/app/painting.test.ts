@@ -34,7 +34,9 @@ it('takes a mask file in place of clicks', async () => {
 
 it('tells of a diffusion pack what it serves', async () => {
   const { packs } = await app.ask('app.state', undefined);
-  expect(packs.find(({ id }) => id === PACK)?.serves).toContain('diffuse');
+  expect(packs.find(({ id }) => id === PACK)?.serves).toEqual(
+    expect.arrayContaining(['diffuse', 'control:depth', 'control:lineart']),
+  );
 });
 
 it('shows how far a painted picture has come, under ids that can be fetched', async () => {
