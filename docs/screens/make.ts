@@ -3,8 +3,8 @@
  *
  *     node docs/screens/make.ts [--photo FILE x,y …] [--out FOLDER] [--only wide|large]
  *
- * Without a photo the bundled sample is shown and the pictures go into this folder; pictures of other photos belong
- * elsewhere. Every state at 1280 × 800; the main ones at 2560 × 1440 as well.
+ * Without a photo the bundled sample is shown and the pictures go into this folder; of other photos a few are kept in
+ * real-photo/ (see README.md). Every state at 1280 × 800; the main ones at 2560 × 1440 as well.
  */
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

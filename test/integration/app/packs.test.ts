@@ -35,6 +35,11 @@ describe('packs', () => {
     const { error } = await app.ask('run.start', { until: 'color' });
     expect(error).toBeNull();
     expect(states()).toEqual(['done', 'done', 'done', 'done', 'stale']);
+    // A draft of a painted patch: its drift is fitted on the halved rim.
+    const values = { strength: 0.5 };
+    const draft = await app.ask('color.preview', { edit: 0, values, level: 1 });
+    expect(draft!.rect.width).toBeGreaterThan(0);
+    expect((await app.pictures.find(draft!.url.slice('picture/'.length)))?.type).toBe('image/jpeg');
   });
 
   it('that are gone leave what they made, and are missed only when they have to work', async () => {
