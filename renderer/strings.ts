@@ -315,7 +315,7 @@ export const t = {
       controlEnd: 'Control until',
       context: 'Context',
       detail: 'Detail pass',
-      referenceScale: 'Follow the product picture',
+      referenceScale: 'Likeness',
       refine: 'Refiner from',
       imageGuidance: 'Keep the photo',
     },

@@ -1,3 +1,4 @@
+import type { DocumentState } from '../../../preload/contract.ts';
 import { ask } from '../../state/bridge.ts';
 import { takeDocument, useModel } from '../../state/model.ts';
 import { announce } from '../../state/notices.ts';
@@ -76,14 +77,19 @@ export async function chooseProduct(): Promise<void> {
   const answer = document && (await ask('product.choose', { edit: document.edit }));
   if (answer?.value) {
     takeDocument(answer.value);
-    await run('inpaint');
+    await runUnlessPainting(answer.value);
   }
+}
+
+/** A painting takes minutes: it waits for its button. */
+async function runUnlessPainting({ recipe, edit }: DocumentState): Promise<void> {
+  if (recipe.edits[edit]?.inpaint.engine !== 'diffuse') await run('inpaint');
 }
 
 export async function dropProduct(files: readonly File[]): Promise<void> {
   const answer = await giveFiles(files.slice(0, 1), 'product');
   if (answer && !('photos' in answer.value)) {
     takeDocument(answer.value);
-    await run('inpaint');
+    await runUnlessPainting(answer.value);
   }
 }

@@ -7,6 +7,7 @@ import { Disclosure } from '../../ui/disclosure.tsx';
 import { formatShare } from '../../ui/format.ts';
 import { Picker } from '../../ui/picker.tsx';
 import { SliderRow } from '../../ui/slider-row.tsx';
+import { ProductDrop } from './piece-settings.tsx';
 
 const words = t.inpaint;
 
@@ -58,6 +59,11 @@ export function DiffuseSettings() {
   const serves = useModel((m) => m.app)?.packs.find(({ id }) => id === params.pack)?.serves ?? [];
   return (
     <>
+      {serves.includes('reference') && (
+        <Lockable params={['inpaint.product']}>
+          <ProductDrop product={params.product} />
+        </Lockable>
+      )}
       {main
         .filter(({ needs }) => !needs || serves.includes(needs))
         .map((range) => (

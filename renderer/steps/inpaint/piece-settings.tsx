@@ -93,8 +93,8 @@ function Size() {
   );
 }
 
-/** The client's own picture in place of a piece of the catalogue. */
-function ProductDrop({ product }: { readonly product: string | null }) {
+/** The client's own picture: in place of a piece of the catalogue, or as what a painting is to look like. */
+export function ProductDrop({ product }: { readonly product: string | null }) {
   return (
     <div
       className="product"
