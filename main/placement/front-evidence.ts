@@ -1,16 +1,24 @@
 import type { Rect } from '../imaging/geometry.ts';
 import type { SceneDepth } from './depth-scale.ts';
 
-/** How far inside the old object's edge its own depth is read, map pixels: maps are soft at edges. */
-const INSIDE = 4;
+/** How wide an edge of the map is, map pixels: it is soft. */
+const SOFT = 6;
+/** How far from the old object a thing counts as beside it, as a share of the map's width. */
+const REACH = 0.03;
+const SIDES = [
+  [1, 0],
+  [-1, 0],
+  [0, 1],
+  [0, -1],
+] as const;
 /** Fewest places along an edge that tell which side is nearer. */
 const LEAST_CONTACTS = 8;
 /** Things seen in a gap smaller than this share of the old object's mask are seen through it, unless clearly nearer. */
 const SMALL_GAP = 0.03;
 
 /**
- * Takes back what is said to stand in front of the old object and yet is not nearer than it where the two meet: a wall
- * beside it that comes forward elsewhere. What does not touch the old object stays as it is.
+ * Takes back what is said to stand in front of the old object and yet has no edge towards it: a wall beside it that
+ * comes forward little by little. What is not beside the old object stays as it is.
  * @param front 0–1 over `rect`, in map pixels; changed in place
  * @param settled 1 where it is known otherwise that something stands in front
  * @param least step of the depth map between two things
@@ -22,23 +30,43 @@ export function dropBeside(
   settled: Uint8Array,
   least: number,
 ): void {
-  const at = (x: number, y: number): number => y * depth.width + x;
+  const reach = Math.max(2, Math.round(REACH * depth.width));
+  const depthAt = (x: number, y: number): number =>
+    depth.data[
+      Math.min(depth.height - 1, Math.max(0, y)) * depth.width + Math.min(depth.width - 1, Math.max(0, x))
+    ]!;
   const isOld = (x: number, y: number): boolean =>
-    x >= 0 && y >= 0 && x < mask.width && y < mask.height && mask.data[at(x, y)]! >= 128;
+    x >= 0 && y >= 0 && x < mask.width && y < mask.height && mask.data[y * mask.width + x]! >= 128;
+  const isFront = (x: number, y: number): boolean => {
+    const [rx, ry] = [x - rect.x, y - rect.y];
+    return rx >= 0 && ry >= 0 && rx < rect.width && ry < rect.height && front[ry * rect.width + rx]! > 0.5;
+  };
+  /** Steps to the old object from the edge of a piece; 0 where it is not in sight. */
+  const distanceToOld = (x: number, y: number, dx: number, dy: number): number => {
+    for (let t = 1; t <= reach; t++) {
+      if (isOld(x + t * dx, y + t * dy)) return t;
+      if (isFront(x + t * dx, y + t * dy)) return 0;
+    }
+    return 0;
+  };
+  /** The greatest fall of the map within a soft edge's width on the way from a piece into the old object. */
+  const steepest = (x: number, y: number, dx: number, dy: number, away: number): number => {
+    let most = Number.NEGATIVE_INFINITY;
+    for (let t = -SOFT; t <= away; t++) {
+      const [u, v] = [x + t * dx, y + t * dy];
+      most = Math.max(most, depthAt(u, v) - depthAt(u + SOFT * dx, v + SOFT * dy));
+    }
+    return most;
+  };
   for (const piece of listPieces(rect, (o) => front[o]! > 0.5)) {
     if (2 * piece.filter((o) => settled[o] === 1).length > piece.length) continue;
     const steps: number[] = [];
     for (const o of piece) {
       const x = rect.x + (o % rect.width);
       const y = rect.y + Math.floor(o / rect.width);
-      for (const [dx, dy] of [
-        [1, 0],
-        [-1, 0],
-        [0, 1],
-        [0, -1],
-      ] as const) {
-        if (!isOld(x + dx, y + dy) || !isOld(x + INSIDE * dx, y + INSIDE * dy)) continue;
-        steps.push(depth.data[at(x, y)]! - depth.data[at(x + INSIDE * dx, y + INSIDE * dy)]!);
+      for (const [dx, dy] of SIDES) {
+        const away = distanceToOld(x, y, dx, dy);
+        if (away > 0) steps.push(steepest(x, y, dx, dy, away));
       }
     }
     if (steps.length < LEAST_CONTACTS) continue;

@@ -26,7 +26,7 @@ describe('dropBeside', () => {
     const front = rightOf.slice();
     const none = new Uint8Array(front.length);
     dropBeside(
-      sceneWith((x) => 0.5 + 0.01 * (x - 50)),
+      sceneWith((x) => 0.5 + 0.003 * (x - 50)),
       rect,
       front,
       none,
