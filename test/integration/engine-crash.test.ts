@@ -105,7 +105,6 @@ describe('cancelling', () => {
   it('stops between steps and keeps both children', async () => {
     await worksAgain();
     const { models, pixels } = bench.engine.pids;
-    const spent = processorTime(models!);
     const controller = new AbortController();
     const { outcome } = await underWay(testRequest(bench, 'test.steps', ['value']), controller.signal);
     controller.abort();
