@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import type { FolderState, FoundPhoto } from '../../preload/contract.ts';
 import { findPhotos, type FoundPhoto as Found, type Inspect } from '../batch/intake.ts';
 import { QUEUE_FILE, RESULTS } from '../batch/queue-file.ts';
+import { sameAs, Twins } from '../batch/twins.ts';
 import type { Tiles } from '../engine/tiles.ts';
 import { RequestError } from '../errors.ts';
 import { randomId } from './layers.ts';
@@ -15,6 +16,15 @@ export type PhotoFiles = Pick<Tiles, 'file' | 'inspect'>;
 /** How often the window hears of a folder that is being read, ms. */
 const TELL_MS = 150;
 
+/** A photo of the list. */
+interface Listed {
+  readonly id: string;
+  readonly photo: Found;
+  readonly thumbnail: string | null;
+  /** The first photo with the same bytes. */
+  readonly twin: string | null;
+}
+
 /** A dropped folder, or several dropped photos, while it is read and afterwards: ready for the batch. */
 export class OpenFolder {
   readonly #name: string;
@@ -22,7 +32,8 @@ export class OpenFolder {
   readonly root: string;
   readonly #pictures: Pictures;
   readonly #files: PhotoFiles;
-  readonly #found: { readonly id: string; readonly photo: Found; readonly thumbnail: string | null }[] = [];
+  readonly #found: Listed[] = [];
+  readonly #twins = new Twins();
   readonly #abort = new AbortController();
   #isReading = true;
 
@@ -59,7 +70,7 @@ export class OpenFolder {
     try {
       for (const path of paths) {
         for await (const photo of this.#photosAt(path)) {
-          this.#add(photo);
+          await this.#add(photo);
           if (performance.now() - told < TELL_MS) continue;
           told = performance.now();
           tell();
@@ -90,23 +101,18 @@ export class OpenFolder {
       if (!hasResults || !photo.name.startsWith(`${RESULTS}/`)) yield photo;
   }
 
-  #add(photo: Found): void {
+  async #add(photo: Found): Promise<void> {
+    const twin = photo.problem === null ? await this.#twins.of(photo).catch(() => null) : null;
     const thumbnail =
       photo.problem === null
         ? this.#pictures.add(null, () => this.#files.file(photo.path, THUMBNAIL_SIDE))
         : null;
-    this.#found.push({ id: randomId(), photo, thumbnail });
+    this.#found.push({ id: randomId(), photo, thumbnail, twin });
   }
 }
 
-function describe({
-  id,
-  photo: { name, bytes, width, height, problem },
-  thumbnail,
-}: {
-  readonly id: string;
-  readonly photo: Found;
-  readonly thumbnail: string | null;
-}): FoundPhoto {
+function describe({ id, photo, thumbnail, twin }: Listed): FoundPhoto {
+  const { name, bytes, width, height } = photo;
+  const problem = twin === null ? photo.problem : sameAs(twin);
   return { id, path: name, bytes, width, height, thumbnail, problem };
 }

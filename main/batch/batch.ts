@@ -2,11 +2,11 @@ import { mkdir } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { RequestError } from '../errors.ts';
 import { writtenFormat } from '../imaging/image-format.ts';
-import { hashFile } from '../inference/pack-files.ts';
 import type { LoadedRecipe } from '../interop/recipe-file.ts';
 import type { Clicks } from './clicks-file.ts';
 import { findPhotos, type FoundPhoto } from './intake.ts';
 import { BatchQueue, type NewItem, QUEUE_FILE } from './queue.ts';
+import { sameAs, Twins } from './twins.ts';
 
 /** The folder of projects, in the batch's output folder. */
 const PROJECTS = 'projects';
@@ -100,7 +100,7 @@ function stateOf(found: FoundPhoto, twin: string | null, clicks: Clicks): Beginn
     } as const;
     return { state: 'failed', reason: found.problem, error };
   }
-  if (twin !== null) return { state: 'skipped', reason: `it is the same picture as ${twin}` };
+  if (twin !== null) return { state: 'skipped', reason: sameAs(twin) };
   return begin(clicks, found.name);
 }
 
@@ -139,24 +139,6 @@ export function applyClicks(queue: BatchQueue, clicks: Clicks): void {
   queue.retry(clicked.map((item) => item.id));
   const left = waiting.filter((item) => clicks.get(item.name)?.skip);
   for (const { id } of left) queue.finish(id, { state: 'skipped', reason: LEFT_OUT });
-}
-
-/** Finds photos that are there twice. Only files of the same length are read: on a network share that matters. */
-class Twins {
-  readonly #byLength = new Map<number, { readonly photo: FoundPhoto; hash: Promise<string> | null }[]>();
-
-  /** The first photo with the same bytes, where one was asked about before. */
-  async of(photo: FoundPhoto): Promise<string | null> {
-    const alike = this.#byLength.get(photo.bytes) ?? [];
-    const entry = { photo, hash: null as Promise<string> | null };
-    this.#byLength.set(photo.bytes, [...alike, entry]);
-    for (const other of alike) {
-      other.hash ??= hashFile(other.photo.path);
-      entry.hash ??= hashFile(photo.path);
-      if ((await other.hash) === (await entry.hash)) return other.photo.name;
-    }
-    return null;
-  }
 }
 
 function isInside(path: string, folder: string): boolean {

@@ -23,7 +23,7 @@ export function RecipesSheet() {
 
 function Recipes() {
   const { recipes, reading } = useRecipes();
-  useEffect(() => void readRecipes(), []);
+  useRecipeFolder();
   return (
     <>
       <FolderLine recipes={recipes} reading={reading} />
@@ -33,6 +33,16 @@ function Recipes() {
       </footer>
     </>
   );
+}
+
+/** Reads the folder when it comes into sight, and when one comes back to the window. */
+export function useRecipeFolder(): void {
+  useEffect(() => {
+    const read = () => void readRecipes();
+    read();
+    window.addEventListener('focus', read);
+    return () => window.removeEventListener('focus', read);
+  }, []);
 }
 
 /** Which folder it is, and the way to another. */

@@ -1,4 +1,4 @@
-import { type FormEvent, useEffect, useState } from 'react';
+import { type FormEvent, useState } from 'react';
 import { paramsOf, type ParamsOf, useDocument } from '../state/select.ts';
 import type { DocumentState, StageId } from '../../preload/contract.ts';
 import { useModel } from '../state/model.ts';
@@ -6,9 +6,9 @@ import { setView, useView } from '../state/view.ts';
 import { t } from '../strings.ts';
 import { Button } from '../ui/button.tsx';
 import { Sheet } from '../ui/sheet.tsx';
-import { readRecipes, saveRecipe, useRecipes } from './actions.ts';
+import { saveRecipe, useRecipes } from './actions.ts';
 import { paramTitle } from './param-title.ts';
-import { FolderLine } from './recipes-sheet.tsx';
+import { FolderLine, useRecipeFolder } from './recipes-sheet.tsx';
 
 const words = t.recipes;
 
@@ -31,7 +31,7 @@ function SaveForm() {
   const [author, setAuthor] = useState('');
   const [locked, setLocked] = useState<readonly string[]>(team?.locked ?? []);
   const [taken, setTaken] = useState(false);
-  useEffect(() => void readRecipes(), []);
+  useRecipeFolder();
   const isReady = name.trim() !== '' && recipes !== null && recipes.folder !== null && !recipes.offline;
   const save = async (event: FormEvent) => {
     event.preventDefault();

@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { buildBatchReport, writeBatchReport } from '../../batch/batch-report.ts';
@@ -11,20 +11,20 @@ import { type BatchEvent, runBatch } from '../../batch/run-batch.ts';
 import { RequestError } from '../../errors.ts';
 import { findPacks } from '../../inference/packs.ts';
 import { type LoadedRecipe, loadRecipeFile } from '../../interop/recipe-file.ts';
+import { chooseItems, type ItemChoices } from '../batch-items.ts';
 import { startBatchProgress } from '../batch-progress.ts';
 import { engineOptions } from '../engine-options.ts';
 import { untilInterrupted } from '../interrupt.ts';
 import { exitCodes, printBatchReport } from '../output.ts';
 import { wholeNumber } from '../whole-number.ts';
 
-interface Flags {
+interface Flags extends ItemChoices {
   readonly recipe: string;
   readonly out: string;
   readonly clicks?: string;
   readonly lanes: string;
   readonly queue?: string;
   readonly storage?: string;
-  readonly retry?: 'failed' | 'person';
   readonly resume?: boolean;
   readonly json?: boolean;
 }
@@ -40,12 +40,10 @@ export function batchCommand(): Command {
     .option('--lanes <n>', 'photos at work at a time', '2')
     .option('--queue <url>', 'let workers do it: a Redis or Valkey, see davenport worker')
     .option('--storage <folder>', 'with --queue: the folder that all machines share')
-    .addOption(
-      new Option('--retry <which>', 'try again what failed before, or what was left to a person').choices([
-        'failed',
-        'person',
-      ]),
-    )
+    .option('--retry <which>', 'try again: failed, person, or a photo by its name; may be repeated', collect)
+    .option('--accept <which>', 'deliver in spite of the gates: person, or a photo; may be repeated', collect)
+    .option('--skip <photo>', 'leave a photo out; may be repeated', collect)
+    .option('--first <photo>', 'take a photo before the others; may be repeated', collect)
     .option(
       '--resume',
       'refuse to start anew: a batch must be there (without it, one that is there is continued too)',
@@ -53,6 +51,8 @@ export function batchCommand(): Command {
     .option('--json', 'print the report as one JSON document')
     .action(runBatchCommand);
 }
+
+const collect = (name: string, before: readonly string[] = []): readonly string[] => [...before, name];
 
 async function runBatchCommand(folder: string, flags: Flags): Promise<void> {
   const place = { folder: resolve(folder), out: resolve(flags.out) };
@@ -64,8 +64,7 @@ async function runBatchCommand(folder: string, flags: Flags): Promise<void> {
   const progress = startBatchProgress(flags.json ?? false);
   const queue = await openBatch(place, recipe, clicks, { onFound: progress.onFound });
   try {
-    const again = queue.list().filter(({ state }) => state === flags.retry);
-    queue.retry(again.map(({ id }) => id));
+    chooseItems(queue, clicks, flags);
     const interrupted = await untilInterrupted(async (signal) => {
       progress.begin(queue.counts());
       await work({ queue, recipe, clicks, place, signal, onEvent: progress.onEvent });
