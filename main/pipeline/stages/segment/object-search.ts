@@ -11,6 +11,7 @@ import { correctObject } from './correct-object.ts';
 import { Division, type Seeds } from './divide-object.ts';
 import { type Laid, logitsOfHints, seedsOf } from './hints.ts';
 import { keepTheObject } from './keep-object.ts';
+import { labelsOf, pasteChange, signed } from './labels.ts';
 import type { Box, Click } from './params.ts';
 import { sampleGrid } from './scene-grid.ts';
 import { type SeenScene, weighNets } from './weigh-nets.ts';
@@ -162,7 +163,7 @@ export class ObjectSearch {
     const label = click.label === 'include' ? 1 : 0;
     const seeds = seedsOf(part, clicks, CERTAIN);
     const after = correctObject(rgb, labels, net, seeds, { pixel, label });
-    return paste(before, at, area, signed(labels, width, height), signed(after, width, height));
+    return pasteChange(before, at.width, area, signed(labels, width, height), signed(after, width, height));
   }
 
   /** The net's answer to all clicks, halfway between a fresh one and one that sees the mask before the last click. */
@@ -272,39 +273,6 @@ function onPhoto(area: Rect, { rect, width, height }: Laid): Rect {
   return { x: area.x * sx, y: area.y * sy, width: area.width * sx, height: area.height * sy };
 }
 
-/** 1 and 0 as 1 and −1, to be sampled between pixels. */
-function signed(labels: Uint8Array, width: number, height: number): Raster<Float32Array> {
-  const data = new Float32Array(labels.length);
-  for (let i = 0; i < data.length; i++) data[i] = 2 * labels[i]! - 1;
-  return { width, height, channels: 1, data };
-}
-
-function labelsOf({ data }: Raster<Float32Array>): Uint8Array {
-  const labels = new Uint8Array(data.length);
-  for (let i = 0; i < data.length; i++) labels[i] = data[i]! > 0 ? 1 : 0;
-  return labels;
-}
-
 function meanOf(a: Raster<Float32Array>, b: Raster<Float32Array>): Raster<Float32Array> {
   return { ...a, data: a.data.map((v, i) => (v + b.data[i]!) / 2) };
-}
-
-/** A mask with what a correction changed in a part of it; all else keeps its own finer border. */
-function paste(
-  mask: Uint8Array,
-  { width }: Laid,
-  area: Rect,
-  before: Raster<Float32Array>,
-  after: Raster<Float32Array>,
-): Uint8Array {
-  const whole = { x: 0, y: 0, width: after.width, height: after.height };
-  const had = sampleGrid(before, whole, area.width, area.height).data;
-  const has = sampleGrid(after, whole, area.width, area.height).data;
-  const output = mask.slice();
-  for (let y = 0, i = 0; y < area.height; y++) {
-    for (let x = 0, to = (area.y + y) * width + area.x; x < area.width; x++, i++, to++) {
-      if (had[i]! > 0 !== has[i]! > 0) output[to] = has[i]! > 0 ? 1 : 0;
-    }
-  }
-  return output;
 }
