@@ -3,6 +3,7 @@ import { ask, askQuietly, giveFiles } from '../../state/bridge.ts';
 import { takeDocument, useModel } from '../../state/model.ts';
 import { announce } from '../../state/notices.ts';
 import { commit, currentParams, draft } from '../../state/params.ts';
+import { frameLayer, hasTarget } from '../../state/select.ts';
 import { setView, type Tool, useView } from '../../state/view.ts';
 import { t } from '../../strings.ts';
 import { isInside, type PhotoPoint, useCamera } from '../../viewer/camera.ts';
@@ -66,6 +67,28 @@ function setClicks(clicks: readonly Click[], label: string): void {
 /** Photo pixels within which two points are the same to a hand: a few pixels of the screen. */
 export function proposalReach(): number {
   return 3 / useCamera.getState().scale;
+}
+
+/** Edits whose first answer has been prepared, by the photo they work on. */
+const warmed = new Set<string>();
+
+/**
+ * Asks for what nobody will look at, once per photo: the first answer loads the net and reads the photo's edges, and the
+ * first click should not have to wait for that.
+ */
+export async function warmUp(): Promise<void> {
+  const { document } = useModel.getState();
+  if (!document || hasTarget(document)) return;
+  const { photo, edit } = document;
+  const key = `${frameLayer(document)} ${edit}`;
+  if (warmed.has(key)) return;
+  warmed.add(key);
+  const middle = {
+    x: Math.floor(photo.width / 2),
+    y: Math.floor(photo.height / 2),
+    label: 'include',
+  } as const;
+  await askQuietly('mask.preview', { edit, clicks: [middle], box: null });
 }
 
 async function previewClicks(clicks: readonly Click[]): Promise<void> {

@@ -1,4 +1,5 @@
 import { FileDown, Trash2 } from 'lucide-react';
+import { useEffect } from 'react';
 import { Lockable } from '../../recipes/lockable.tsx';
 import { commit, draft, useParams } from '../../state/params.ts';
 import { useModel } from '../../state/model.ts';
@@ -10,7 +11,7 @@ import { SliderRow } from '../../ui/slider-row.tsx';
 import { Fact } from '../fact.tsx';
 import { PackRow } from '../pack-row.tsx';
 import { Panel } from '../panel.tsx';
-import { autoGrow, clearSelection, draftGrow, dropMask, importMask } from './actions.ts';
+import { autoGrow, clearSelection, draftGrow, dropMask, importMask, warmUp } from './actions.ts';
 import { FeatherRow } from '../color/feather-row.tsx';
 import { Proposals } from './proposals.tsx';
 
@@ -24,6 +25,10 @@ export function SegmentPanel() {
   const params = useParams('segment');
   const { width, height } = document.photo;
   const there = hasTarget(document);
+  const isIdle = document.running === null;
+  useEffect(() => {
+    if (isIdle && !there) void warmUp();
+  }, [isIdle, there]);
   const grow = params.grow === 'auto' ? autoGrow(width, height) : params.grow;
   return (
     <Panel
