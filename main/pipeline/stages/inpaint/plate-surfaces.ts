@@ -43,7 +43,7 @@ const LEAST_ON_FLOOR = 24;
 const AROUND = 0.15;
 /** … the share of what is seen there that must be it, and how much of the other there may be beside it. */
 const LEAST_SEEN = 0.15;
-const MOST_OTHER = 0.1;
+const MOST_OTHER = 0.2;
 
 /**
  * Tells apart what lies behind the hole, so that each surface is continued from itself: by the edges that are seen to
