@@ -9,7 +9,7 @@ import { openVae, type Vae } from '../../../diffusion/vae.ts';
 import { RequestError } from '../../../errors.ts';
 import { decodeFrame } from '../../../imaging/decode.ts';
 import type { Mask, Raster } from '../../../imaging/raster.ts';
-import { resizeRaster } from '../../../imaging/resize.ts';
+import { scaleTo } from '../../../imaging/resize.ts';
 import { toSrgb8 } from '../../../imaging/srgb.ts';
 import { cropRaster, type Size } from '../../../imaging/window.ts';
 import { diffusionPolicy } from '../../../inference/memory.ts';
@@ -172,7 +172,7 @@ async function readReference(
   const short = imageSize / Math.min(picture.width, picture.height);
   const width = Math.max(imageSize, Math.round(picture.width * short));
   const height = Math.max(imageSize, Math.round(picture.height * short));
-  const scaled = await resizeRaster(picture, width, height, 'cubic');
+  const scaled = await scaleTo(picture, { width, height }, 'cubic');
   const x = (width - imageSize) >> 1;
   const y = (height - imageSize) >> 1;
   const square = cropRaster(scaled, { x, y, width: imageSize, height: imageSize });
