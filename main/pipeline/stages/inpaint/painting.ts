@@ -9,7 +9,7 @@ import { openVae, type Vae } from '../../../diffusion/vae.ts';
 import { RequestError } from '../../../errors.ts';
 import { decodeFrame } from '../../../imaging/decode.ts';
 import type { Mask, Raster } from '../../../imaging/raster.ts';
-import { scaleTo } from '../../../imaging/resize.ts';
+import { resizeRaster, scaleTo } from '../../../imaging/resize.ts';
 import { toSrgb8 } from '../../../imaging/srgb.ts';
 import { cropRaster, type Size } from '../../../imaging/window.ts';
 import { diffusionPolicy } from '../../../inference/memory.ts';
