@@ -1,7 +1,7 @@
 /**
  * `npm run screens`: pictures of every step and state of the window, taken of the app itself.
  *
- *     node docs/screens/make.ts [--photo FILE x,y …] [--out FOLDER] [--only wide|large]
+ *     node docs/screens/make.ts [--photo FILE x,y …] [--out FOLDER] [--only wide|large] [--part steps|team]
  *
  * Without a photo the bundled sample is shown and the pictures go into this folder; of other photos a few are kept in
  * real-photo/ (see README.md). Every state at 1280 × 800; the main ones at 2560 × 1440 as well.
@@ -19,7 +19,7 @@ import { sample } from '../../test/support/sample.ts';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const { values, positionals } = parseArgs({
-  options: { photo: { type: 'string' }, out: { type: 'string' }, only: { type: 'string' } },
+  options: { photo: { type: 'string' }, out: { type: 'string' }, only: { type: 'string' }, part: { type: 'string' } },
   allowPositionals: true,
 });
 /** The clicks: given as `x,y` each, or the sample's own. */
@@ -281,8 +281,55 @@ async function startAgain(): Promise<void> {
   await take('04-start-recent', { main: true });
 }
 
-try {
-  await launch();
+/** The team's recipes, in a project and for a folder; a batch with its queue. */
+async function teamStates(): Promise<void> {
+  const share = join(folder, 'recipes');
+  mkdirSync(share, { recursive: true });
+  const recipe = {
+    format: 'davenport-recipe',
+    version: 1,
+    name: 'Green velvet, spring',
+    author: 'Ada',
+    note: 'Spring catalogue: every sofa in green velvet, the room’s own light',
+    edit: { inpaint: { prompt: 'a green velvet sofa' } },
+    locked: ['inpaint.prompt', 'color.strength', 'upscale.factor'],
+  };
+  writeFileSync(join(share, '1 green.json'), JSON.stringify(recipe));
+  const edit = { inpaint: { prompt: 'a tan leather sofa' } };
+  const plain = { ...recipe, name: 'Tan leather', author: '', note: '', edit, locked: [] };
+  writeFileSync(join(share, '2 tan.json'), JSON.stringify(plain));
+  writeFileSync(join(share, '3 autumn.json'), JSON.stringify({ ...recipe, version: 2 }));
+  await app.drop(app.page.locator('body'), [photo]);
+  await by.waitForProject(basename(photo));
+  await press('Control+Alt+r');
+  await app.dialogs.answer('showOpenDialog', { filePaths: [share] });
+  await button('Choose folder…').click();
+  await button('Apply: Green velvet, spring').waitFor();
+  await take('70-recipes', { main: true });
+  await button('Apply: Green velvet, spring').click();
+  await by.open('inpaint');
+  await button(/^Locked by/)
+    .first()
+    .waitFor();
+  await away();
+  await take('71-locked', { main: true });
+  await press('Control+Alt+s');
+  await app.page.getByLabel('Name').waitFor();
+  await take('72-save-recipe');
+  await press('Escape');
+  await button('Close project').click();
+  await app.drop(app.page.locator('body'), [shoot]);
+  await app.page.getByText(/ready for the batch/).waitFor();
+  await button('By a recipe…').click();
+  await button('Use it: Green velvet, spring').waitFor();
+  await take('73-batch-recipes');
+  await button('Use it: Green velvet, spring').click();
+  await button(/^Click \d+ photos/).waitFor();
+  await app.page.getByRole('radio', { name: 'A queue…' }).click();
+  await take('74-batch', { main: true });
+}
+
+async function stepStates(): Promise<void> {
   await startScreen();
   const [first = { x: 0, y: 0 }, ...more] = clicks;
   await maskStep(first, more);
@@ -292,6 +339,12 @@ try {
   await deliverStep();
   await otherStates();
   await startAgain();
+}
+
+try {
+  await launch();
+  if (values.part !== 'team') await stepStates();
+  if (values.part !== 'steps' && values.photo === undefined) await teamStates();
 } finally {
   await end();
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });

@@ -121,7 +121,8 @@ function valueText(document: DocumentState, param: string): string {
   const [stage = '', name = ''] = param.split('.');
   const values = paramsOf(document, stage as StageId) as ParamsOf<StageId> & Record<string, unknown>;
   const value = values[name];
-  if (value === null || value === '' || value === undefined) return '–';
+  if (value === null || value === undefined || String(value) === '') return '–'; // an empty list is '' too
+  if (typeof value === 'boolean') return value ? t.yes : t.no;
   if (name === 'product') return words.picture;
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
