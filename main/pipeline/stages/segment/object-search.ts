@@ -97,12 +97,12 @@ export class ObjectSearch {
   }
 
   /**
-   * The pixels of the object, 1, else 0: the first include click's or the box's, then corrected by one click after the
+   * The pixels of the object, 1, else 0: the box's or, without one, the first include click's, then corrected by one click after the
    * other. A click that the mask agrees with changes nothing.
    * @param bias logits added for a more generous (positive) or tighter first mask
    */
   async divide(clicks: readonly Click[], box: Box | null, bias: number): Promise<Uint8Array> {
-    const first = clicks.find((click) => click.label === 'include');
+    const first = box ? undefined : clicks.find((click) => click.label === 'include');
     if (!first && !box) return new Uint8Array(this.at.width * this.at.height);
     let made = first ? [first] : [];
     let mask = await this.#find(made, box, bias);
