@@ -6,7 +6,8 @@ import type { MaskPreview, PreviewRequest } from './protocol.ts';
 
 /**
  * The coarse masks that clicks may mean, from an encoding that is in the project. The first call after the project is
- * opened reads the photo and its features; a further click costs one run of the click head and a small cut.
+ * opened reads the photo and its features; a further click costs a run of the click head and a small
+ * cut for each mask.
  */
 export async function previewMask(
   { frame, encoded, clicks, box, proposal }: PreviewRequest,

@@ -97,8 +97,8 @@ export class ObjectSearch {
   }
 
   /**
-   * The pixels of the object, 1, else 0: the box's or, without one, the first include click's, then corrected by one click after the
-   * other. A click that the mask agrees with changes nothing.
+   * The pixels of the object, 1, else 0: the box's or, without one, the first include click's, then corrected by one
+   * click after the other. A click that the mask agrees with changes nothing.
    * @param bias logits added for a more generous (positive) or tighter first mask
    */
   async divide(clicks: readonly Click[], box: Box | null, bias: number): Promise<Uint8Array> {
