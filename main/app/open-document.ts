@@ -11,7 +11,8 @@ import { inspectPlan } from '../pipeline/runner.ts';
 import { closeWorkbench, type PhotoInfo, surroundingsOf, type Workbench } from '../pipeline/workbench.ts';
 import { actionFor, buildDocumentState, type DocumentError } from './document-state.ts';
 import { DraftRuns } from './drafts.ts';
-import { type Described, describeIntermediates, type Holds } from './intermediates.ts';
+import { Findings } from './findings.ts';
+import type { Described } from './intermediates.ts';
 import { PREPARED } from './prepared.ts';
 import { Layers } from './layers.ts';
 import type { Pictures } from './pictures.ts';
@@ -43,16 +44,11 @@ export class OpenDocument {
   readonly #surroundings: Surroundings;
   readonly #runs: Runs;
   readonly #times = new NodeTimes();
-  readonly #holds: Holds = new Map();
+  readonly #findings: Findings;
   readonly #drafts = new DraftRuns();
   readonly #variations: VariationLists;
   readonly #previews: SamplingPreviews;
-  /** Of the last run, by fingerprint. */
-  readonly #ranNow = new Set<string>();
-  readonly #failures = new Map<string, NodeOutcome>();
   readonly #waiting: (() => void)[] = [];
-  #outcomes: readonly NodeOutcome[] = [];
-  #described: readonly Described[] = [];
   #running: Running | null = null;
   #error: DocumentError | null = null;
   #state: DocumentState;
@@ -69,9 +65,10 @@ export class OpenDocument {
       engine: bench.engine,
       surroundings: this.#surroundings,
     }));
+    this.#findings = new Findings(bench.project, this.#surroundings, this.layers);
     this.#variations = new VariationLists(bench.project);
-    this.#inspect();
-    this.#times.note(this.#outcomes);
+    this.#findings.inspect(this.recipe);
+    this.#times.note(this.#findings.outcomes);
     this.#state = this.#build();
   }
 
@@ -85,7 +82,7 @@ export class OpenDocument {
   }
 
   get outcomes(): readonly NodeOutcome[] {
-    return this.#outcomes;
+    return this.#findings.outcomes;
   }
 
   get surroundings(): Surroundings {
@@ -94,7 +91,7 @@ export class OpenDocument {
 
   /** The picture that stands for the whole project: the last composite, or the photo. */
   get cover(): string {
-    const last = this.#described.findLast(
+    const last = this.#findings.described.findLast(
       ({ intermediate, hold }) => hold && intermediate.key.endsWith('color.composite/composite'),
     );
     return last?.intermediate.id ?? this.#state.photo.layer;
@@ -102,7 +99,7 @@ export class OpenDocument {
 
   /** What the drawer shows under an id. @throws RequestError for an unknown id */
   describe(layer: string): Described {
-    const found = this.#described.find(({ intermediate }) => intermediate.id === layer);
+    const found = this.#findings.described.find(({ intermediate }) => intermediate.id === layer);
     if (found) return found;
     throw new RequestError('This picture is no longer part of the project', 'Choose another one');
   }
@@ -134,8 +131,9 @@ export class OpenDocument {
     const own = (plan.edits[this.book.edit] ?? []).filter((node) => PREPARED.includes(node.id));
     // A later edit's photo is the composite before it: that is run when it is asked for, not behind one's back.
     const nodes = this.book.edit === 0 ? withInputs(plan, own) : new Set(own.map((node) => node.key));
-    const stale = this.#outcomes.filter(({ node, run }) => nodes.has(node.key) && !run);
-    const isFrameReady = this.book.edit === 0 || this.#isMade(`${this.book.edit - 1}/color.composite`);
+    const stale = this.#findings.outcomes.filter(({ node, run }) => nodes.has(node.key) && !run);
+    const isFrameReady =
+      this.book.edit === 0 || this.#findings.isMade(`${this.book.edit - 1}/color.composite`);
     if (stale.length > 0 && isFrameReady) await this.#pursue({ recipe, plan, nodes }, true);
   }
 
@@ -143,8 +141,8 @@ export class OpenDocument {
   async encoded(edit: number): Promise<void> {
     this.book.requireEdit(edit);
     const key = `${edit}/segment.encode`;
-    while (!this.#isMade(key) && this.#runs.isBusy && !this.#isClosed) await this.#nextChange();
-    if (this.#isMade(key)) return;
+    while (!this.#findings.isMade(key) && this.#runs.isBusy && !this.#isClosed) await this.#nextChange();
+    if (this.#findings.isMade(key)) return;
     const goal = goalFor(this.recipe, edit, 'segment');
     const own = goal.plan.edits[edit]?.filter((node) => node.key === key) ?? [];
     const end = await this.#pursue({ ...goal, nodes: withInputs(goal.plan, own) });
@@ -200,7 +198,7 @@ export class OpenDocument {
   /** Looks everything up again and tells the window. */
   refresh(): void {
     if (this.#isClosed) return;
-    this.#inspect();
+    this.#findings.inspect(this.recipe);
     this.#state = this.#build();
     this.#listener.changed(this.#state);
     for (const wake of this.#waiting.splice(0)) wake();
@@ -213,8 +211,8 @@ export class OpenDocument {
   /** Removes what drafts left in the project. */
   async #tidy(): Promise<void> {
     const { project, engine } = this.bench;
-    const needed = new Set(this.#outcomes.map(({ fingerprint }) => fingerprint));
-    const shown = new Set([...this.#holds.values()].map(({ source }) => source.artifact));
+    const needed = new Set(this.#findings.outcomes.map(({ fingerprint }) => fingerprint));
+    const { shown } = this.#findings;
     const unneeded = !this.book.isDraft ? this.#drafts.takeUnneeded(needed, shown) : [];
     if (unneeded.length > 0) await engine.dropRuns(project.path, unneeded);
   }
@@ -240,8 +238,7 @@ export class OpenDocument {
     const begin = () => {
       if (!isSilent) {
         this.#error = null;
-        this.#ranNow.clear();
-        this.#failures.clear();
+        this.#findings.forgetRun();
       }
       const { project } = this.bench;
       const stale = inspectPlan(project, goal.plan, this.#surroundings).filter(
@@ -261,7 +258,7 @@ export class OpenDocument {
       const stage = end.node?.stage ?? 'segment';
       this.#error = { ...record, stage, action: actionFor(record, stage) };
     }
-    if (end === 'done') this.#touch();
+    if (end === 'done') this.bench.project.touchRuns(this.#findings.made);
     this.refresh();
     if (end === 'done') void this.prepare();
     if (this.#drafts.isDue && !this.#runs.isBusy) void this.#tidy().catch(() => undefined);
@@ -277,25 +274,13 @@ export class OpenDocument {
       return;
     }
     if (event.kind === 'node-finished') {
-      const { status, fingerprint } = event.outcome;
+      const { status } = event.outcome;
       if (status === 'reused' || status === 'pending') return;
       this.#times.note([event.outcome]);
-      if (status === 'ran') this.#ranNow.add(fingerprint);
+      this.#findings.note(event.outcome);
       if (status === 'ran' && this.book.isDraft) this.#drafts.note(event.outcome);
-      if (status === 'failed') this.#failures.set(fingerprint, event.outcome);
     }
     this.refresh();
-  }
-
-  #inspect(): void {
-    const { project } = this.bench;
-    const found = inspectPlan(project, planRecipe(this.recipe), this.#surroundings);
-    this.#outcomes = found.map((outcome) => {
-      if (outcome.run && this.#ranNow.has(outcome.fingerprint)) return { ...outcome, status: 'ran' as const };
-      return outcome.run ? outcome : (this.#failures.get(outcome.fingerprint) ?? outcome);
-    });
-    const lastEdit = this.recipe.edits.length - 1;
-    this.#described = describeIntermediates(project.path, this.#outcomes, lastEdit, this.layers, this.#holds);
   }
 
   #build(): DocumentState {
@@ -316,24 +301,14 @@ export class OpenDocument {
       recipe,
       isDraft: this.book.isDraft,
       edit: this.book.edit,
-      outcomes: this.#outcomes,
-      described: this.#described,
+      outcomes: this.#findings.outcomes,
+      described: this.#findings.described,
       running: this.#running,
       error: this.#error,
       variations: this.#variations.describe(recipe, this.book.edit, this.#surroundings, this.layers),
       history: this.book.history,
       delivery: (project.setting(DELIVERY_SETTING) as Delivery | undefined) ?? null,
     });
-  }
-
-  #touch(): void {
-    this.bench.project.touchRuns(
-      this.#outcomes.flatMap(({ run, fingerprint }) => (run ? [fingerprint] : [])),
-    );
-  }
-
-  #isMade(key: string): boolean {
-    return this.#outcomes.some(({ node, run }) => node.key === key && run !== undefined);
   }
 }
 
