@@ -35,10 +35,14 @@ const LAST_WORDS_CHARACTERS = 4000;
 const compileCache = join(tmpdir(), 'node-compile-cache');
 
 /**
- * glibc (others do not read it) gives large blocks back to the system as soon as they are free. A ControlNet's outputs
- * are 50 MB at each step: taking them anew, page by page, doubled the time of its runs.
+ * How glibc (others do not read it) keeps free memory. *models*: large blocks go back to the system as soon as they are
+ * free, but a ControlNet's outputs are 50 MB at each step: taking them anew, page by page, doubled the time of its runs.
+ * *pixels*: rasters of all sizes come and go, and what glibc keeps of them grows over a batch: they go back at once.
  */
-const heapTuning = { MALLOC_MMAP_THRESHOLD_: `${32 << 20}`, MALLOC_TRIM_THRESHOLD_: `${128 << 20}` };
+const heapTuning: Partial<Record<ChildName, Readonly<Record<string, string>>>> = {
+  models: { MALLOC_MMAP_THRESHOLD_: `${32 << 20}`, MALLOC_TRIM_THRESHOLD_: `${128 << 20}` },
+  pixels: { MALLOC_MMAP_THRESHOLD_: `${1 << 20}`, MALLOC_TRIM_THRESHOLD_: `${2 << 20}` },
+};
 
 /** Forks the children with this process's own Node; standard output stays the parent's. */
 export const forkHost: ChildHost = {
@@ -47,7 +51,12 @@ export const forkHost: ChildHost = {
     const child = fork(entry, [], {
       execArgv: [],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      env: { ...heapTuning, NODE_COMPILE_CACHE: compileCache, ...process.env, ORT_DISABLE_TELEMETRY: '1' },
+      env: {
+        ...heapTuning[name],
+        NODE_COMPILE_CACHE: compileCache,
+        ...process.env,
+        ORT_DISABLE_TELEMETRY: '1',
+      },
     });
     let words = '';
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
