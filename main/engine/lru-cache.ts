@@ -41,6 +41,11 @@ export class LruCache {
     this.#bytes = 0;
   }
 
+  /** Of what is kept, the longest unused first; dropping them meanwhile is safe. */
+  keys(): readonly string[] {
+    return [...this.#entries.keys()];
+  }
+
   /** What is kept, by key. */
   *entries(): Generator<[string, ArrayBufferView]> {
     for (const [key, { samples }] of this.#entries) yield [key, samples];

@@ -25,7 +25,12 @@ export class ProjectSession {
     this.#cache = cache;
   }
 
+  /** Lets go of the file, and of what was decoded of it; a photo that was decoded to be opened next stays. */
   close(): void {
+    const own = this.project.sourceInfo()?.sha256;
+    for (const key of this.#cache.keys()) {
+      if (!key.startsWith(SOURCE_KEY) || key === `${SOURCE_KEY}${own}`) this.#cache.drop(key);
+    }
     this.project.close();
   }
 
@@ -128,14 +133,16 @@ export class ProjectSession {
   }
 }
 
+const SOURCE_KEY = 'source:';
+
 /** Puts a decoded source photo where {@link ProjectSession} looks for it. @param sha256 of the file's bytes */
 export function keepFrame(cache: LruCache, sha256: string, frame: Frame): void {
-  cache.put(`source:${sha256}`, frame, frame.raster.data);
+  cache.put(`${SOURCE_KEY}${sha256}`, frame, frame.raster.data);
 }
 
 /** A decoded source photo that is still there. */
 export function keptFrame(cache: LruCache, sha256: string): Frame | undefined {
-  return cache.get<Frame>(`source:${sha256}`);
+  return cache.get<Frame>(`${SOURCE_KEY}${sha256}`);
 }
 
 /** SHA-256 of bytes in memory, lowercase hex. */
