@@ -1,4 +1,5 @@
 import { create } from 'zustand';
+import type { Click } from '../../main/pipeline/stages/segment/params.ts';
 import type { MaskPreview, StageId } from '../../preload/contract.ts';
 
 export type Tool = 'click' | 'box' | 'brush' | 'eraser';
@@ -7,8 +8,8 @@ export type DepthShown = 'photo' | 'map';
 
 export interface Preview {
   readonly from: 'hover' | 'click';
-  /** Photo pixel it was asked for; null where it answers all clicks. */
-  readonly at: { readonly x: number; readonly y: number } | null;
+  /** The clicks it answers; of hovering, the one that has not been made is the last. */
+  readonly clicks: readonly Click[];
   readonly mask: MaskPreview;
 }
 

@@ -13,10 +13,12 @@ import type { monitorEventLoopDelay } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { type AppUnderTest, launchApp } from '../e2e/launch.ts';
-import { type Point, retouch, type Retoucher } from '../e2e/retoucher.ts';
+import { type Point, type Retoucher, retouch } from '../e2e/retoucher.ts';
 import { sample } from '../support/sample.ts';
 
 const ROUNDS = 5;
+/** How far from the first click the further ones are, photo pixels. */
+const AROUND = 110;
 const shared = fileURLToPath(new URL('../../../shared/photos/sectional-12mp.jpg', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'davenport-bench-'));
 const rows: Record<string, Record<string, number | string>> = {};
@@ -156,11 +158,46 @@ async function measureClicks(app: AppUnderTest, by: Retoucher, at: Point): Promi
     await by.waitFor('segment', 'not ready');
     await app.page.locator('.proposal, .mask-tint').first().waitFor({ state: 'detached' });
   }
-  note('click to mask shown, 12 MP', first);
-  note('click to refined mask, 12 MP', refined);
+  note('first click to mask shown, 12 MP', first);
+  note('first click to refined mask, 12 MP', refined);
   await by.clickPhoto(at);
   await by.waitFor('segment', 'done');
   await by.waitUntilIdle();
+  await measureFurtherClicks(app, by, at);
+}
+
+/** Clicks around the first: until a coarse answer is drawn, and until the refined mask is in the project. */
+async function measureFurtherClicks(app: AppUnderTest, by: Retoucher, at: Point): Promise<void> {
+  const coarse: number[] = [];
+  const refined: number[] = [];
+  const mask = async () =>
+    (await by.project()).intermediates.find(({ key }) => key.endsWith('segment.grow/mask'));
+  for (let i = 0; i < ROUNDS; i++) {
+    const angle = (2 * Math.PI * i) / ROUNDS;
+    const place = await by.placeOf({
+      x: Math.round(at.x + AROUND * Math.cos(angle)),
+      y: Math.round(at.y + AROUND * Math.sin(angle)),
+    });
+    await app.page.mouse.move(1, 1);
+    await app.page.locator('.proposal').waitFor({ state: 'detached' });
+    const before = (await mask())?.id;
+    const started = performance.now();
+    await app.page.mouse.click(place.x, place.y);
+    await app.page.waitForFunction(
+      () => [...document.querySelectorAll('.proposal')].some(({ naturalWidth }) => naturalWidth > 0),
+      undefined,
+      { polling: 'raf' },
+    );
+    coarse.push(performance.now() - started);
+    for (;;) {
+      const now = await mask();
+      if (now && now.id !== before && now.status !== 'pending') break;
+    }
+    refined.push(performance.now() - started);
+    await by.waitUntilIdle();
+  }
+  note('further click to coarse mask shown, 12 MP', coarse);
+  note('further click to refined mask, 12 MP', refined);
 }
 
 /** One step of the strength slider until a composite that shows it is drawn, and until the exact one is there. */

@@ -1,13 +1,13 @@
 import type { Click } from '../../../main/pipeline/stages/segment/params.ts';
-import { ask, askQuietly, giveFiles } from '../../state/bridge.ts';
+import { ask, giveFiles } from '../../state/bridge.ts';
 import { takeDocument, useModel } from '../../state/model.ts';
 import { announce } from '../../state/notices.ts';
 import { commit, currentParams, draft } from '../../state/params.ts';
-import { frameLayer, hasTarget } from '../../state/select.ts';
+import { run } from '../../state/run.ts';
 import { setView, type Tool, useView } from '../../state/view.ts';
 import { t } from '../../strings.ts';
 import { isInside, type PhotoPoint, useCamera } from '../../viewer/camera.ts';
-import { run } from '../../state/run.ts';
+import { answerClicks } from './coarse.ts';
 import { followingProposal, useFound } from './found.ts';
 
 const words = t.segment;
@@ -17,13 +17,19 @@ export function chooseTool(tool: Tool): void {
   announce(words.tools[tool]);
 }
 
+/** The photo pixel of a point. */
+export function toClick({ x, y }: PhotoPoint, label: Click['label']): Click {
+  return { x: Math.round(x), y: Math.round(y), label };
+}
+
 /** Adds a click: a coarse answer is asked for at once, the refined mask follows. */
-export function addClick({ x, y }: PhotoPoint, label: Click['label']): void {
+export function addClick(click: Click): void {
   const params = currentParams('segment');
-  if (!params || !isInside(useCamera.getState(), { x, y })) return;
-  const clicks = [...params.clicks, { x: Math.round(x), y: Math.round(y), label }];
-  setClicks(clicks, label === 'include' ? words.history.click : words.history.exclude);
-  announce(label === 'include' ? words.clicked(clicks.length) : words.excluded(clicks.length));
+  if (!params || !isInside(useCamera.getState(), click)) return;
+  const clicks = [...params.clicks, click];
+  const isIncluded = click.label === 'include';
+  setClicks(clicks, isIncluded ? words.history.click : words.history.exclude);
+  announce(isIncluded ? words.clicked(clicks.length) : words.excluded(clicks.length));
 }
 
 export function moveClick(index: number, { x, y }: PhotoPoint): void {
@@ -54,52 +60,7 @@ export function removeClick(index: number): void {
 /** Clicks begin anew from an imported mask, and a proposal chosen for other clicks is no choice any more. */
 function setClicks(clicks: readonly Click[], label: string): void {
   commit('segment', { clicks: [...clicks], mask: null, proposal: 'auto' }, label);
-  const { preview } = useView.getState();
-  const last = clicks[clicks.length - 1];
-  const near =
-    preview?.at && last && Math.hypot(preview.at.x - last.x, preview.at.y - last.y) < proposalReach();
-  // What hovering showed here is the answer already: asking again would only keep the refined mask waiting.
-  if (preview && near) return setView({ preview: { ...preview, from: 'click' } });
-  setView({ preview: null });
-  void previewClicks(clicks);
-}
-
-/** Photo pixels within which two points are the same to a hand: a few pixels of the screen. */
-export function proposalReach(): number {
-  return 3 / useCamera.getState().scale;
-}
-
-/** Edits whose first answer has been prepared, by the photo they work on. */
-const warmed = new Set<string>();
-
-/**
- * Asks for what nobody will look at, once per photo: the first answer loads the net and reads the photo's edges, and the
- * first click should not have to wait for that.
- */
-export async function warmUp(): Promise<void> {
-  const { document } = useModel.getState();
-  if (!document || hasTarget(document)) return;
-  const { photo, edit } = document;
-  const key = `${frameLayer(document)} ${edit}`;
-  if (warmed.has(key)) return;
-  warmed.add(key);
-  const middle = {
-    x: Math.floor(photo.width / 2),
-    y: Math.floor(photo.height / 2),
-    label: 'include',
-  } as const;
-  await askQuietly('mask.preview', { edit, clicks: [middle], box: null });
-}
-
-async function previewClicks(clicks: readonly Click[]): Promise<void> {
-  const { document } = useModel.getState();
-  const box = currentParams('segment')?.box ?? null;
-  if (!document || (clicks.length === 0 && !box)) return;
-  const mask = await askQuietly('mask.preview', { edit: document.edit, clicks: [...clicks], box });
-  const stillOpen = currentParams('segment')?.clicks.length === clicks.length;
-  // The refined mask may have been quicker.
-  if (mask && stillOpen && useModel.getState().progress)
-    setView({ preview: { from: 'click', at: null, mask } });
+  answerClicks(clicks);
 }
 
 export function setBox(box: { x0: number; y0: number; x1: number; y1: number } | null): void {
@@ -118,7 +79,7 @@ export function clearSelection(): void {
 
 export function clickAtCrosshair(label: Click['label']): void {
   const { crosshair } = useView.getState();
-  if (crosshair) addClick(crosshair, label);
+  if (crosshair) addClick(toClick(crosshair, label));
 }
 
 /** Goes round the proposals of the click net. */

@@ -2,13 +2,13 @@ import { X } from 'lucide-react';
 import { useEffect } from 'react';
 import { pictureUrl } from '../../state/bridge.ts';
 import { useModel } from '../../state/model.ts';
+import { useParams } from '../../state/params.ts';
 import { findLayer, useDocument } from '../../state/select.ts';
 import { setView, useView } from '../../state/view.ts';
-import { useParams } from '../../state/params.ts';
-import { toPane, useCamera } from '../../viewer/camera.ts';
-import { registerTool } from '../../viewer/tool.ts';
-import { MASK_TINT } from '../../viewer/shown.ts';
 import { t } from '../../strings.ts';
+import { toPane, useCamera } from '../../viewer/camera.ts';
+import { MASK_TINT } from '../../viewer/shown.ts';
+import { registerTool } from '../../viewer/tool.ts';
 import { setBox } from './actions.ts';
 import { settleStrokes } from './brush.ts';
 import { Markers } from './markers.tsx';
@@ -24,10 +24,12 @@ export function SegmentOverlay() {
   const running = useModel((m) => m.progress !== null);
   useEffect(() => {
     if (running) return;
-    // The refined mask is on its way to the screen: what stood in for it goes when its tiles are there.
+    const standIn = useView.getState().preview;
+    // The refined mask is on its way to the screen: what stood in for it goes when its tiles are there. The answer to
+    // a click made since stays: the mask it stands in for is yet to come.
     const timer = setTimeout(() => {
       settleStrokes();
-      if (useView.getState().preview?.from === 'click') setView({ preview: null });
+      if (standIn?.from === 'click' && useView.getState().preview === standIn) setView({ preview: null });
     }, 350);
     return () => clearTimeout(timer);
   }, [mask, running]);

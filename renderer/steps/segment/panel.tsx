@@ -1,18 +1,19 @@
 import { FileDown, Trash2 } from 'lucide-react';
 import { useEffect } from 'react';
 import { Lockable } from '../../recipes/lockable.tsx';
-import { commit, draft, useParams } from '../../state/params.ts';
 import { useModel } from '../../state/model.ts';
+import { commit, draft, useParams } from '../../state/params.ts';
 import { hasTarget, metricOf, useDocument } from '../../state/select.ts';
 import { t } from '../../strings.ts';
 import { Button } from '../../ui/button.tsx';
 import { formatShare } from '../../ui/format.ts';
 import { SliderRow } from '../../ui/slider-row.tsx';
+import { FeatherRow } from '../color/feather-row.tsx';
 import { Fact } from '../fact.tsx';
 import { PackRow } from '../pack-row.tsx';
 import { Panel } from '../panel.tsx';
-import { autoGrow, clearSelection, draftGrow, dropMask, importMask, warmUp } from './actions.ts';
-import { FeatherRow } from '../color/feather-row.tsx';
+import { autoGrow, clearSelection, draftGrow, dropMask, importMask } from './actions.ts';
+import { warmUp } from './coarse.ts';
 import { Proposals } from './proposals.tsx';
 
 const words = t.segment;

@@ -8,6 +8,9 @@ import { formatShare } from '../../ui/format.ts';
 import { MASK_TINT } from '../../viewer/shown.ts';
 import { useFound } from './found.ts';
 
+/** A change of clicks is followed by a run: this waits until it has begun, ms, so that the mask over the photo comes first. */
+const REST_MS = 300;
+
 /** Hovering asks the same net, and only the newest question is answered: this one waits for its turn. */
 async function askPatiently(
   request: RequestOf<'mask.preview'>,
@@ -37,9 +40,14 @@ export function Proposals() {
     >;
     if (points.length === 0 && !corners) return useFound.setState({ found: null });
     const request = { edit: document.edit, clicks: points, box: corners };
-    void askPatiently(request, () => live).then((found) => found && useFound.setState({ found }));
+    const find = async () => {
+      const found = await askPatiently(request, () => live);
+      if (found) useFound.setState({ found });
+    };
+    const timer = setTimeout(find, REST_MS);
     return () => {
       live = false;
+      clearTimeout(timer);
     };
   }, [asked, document.edit, idle]);
   if (mask !== null) return <p className="note">{t.segment.imported}</p>;

@@ -1,12 +1,10 @@
 import { create } from 'zustand';
-import { askQuietly } from '../../state/bridge.ts';
-import { useModel } from '../../state/model.ts';
-import { currentParams } from '../../state/params.ts';
-import { setView, useView } from '../../state/view.ts';
-import { isInside, type PhotoPoint, useCamera } from '../../viewer/camera.ts';
+import { useView } from '../../state/view.ts';
+import { type PhotoPoint, useCamera } from '../../viewer/camera.ts';
 import type { PointerTool } from '../../viewer/tool.ts';
-import { addClick, proposalReach, setBox } from './actions.ts';
+import { addClick, setBox, toClick } from './actions.ts';
 import { abandonStroke, beginStroke, continueStroke, endStroke } from './brush.ts';
+import { propose } from './coarse.ts';
 
 interface Hand {
   /** Corner at which a box was begun, and where the pointer is. */
@@ -17,11 +15,14 @@ interface Hand {
 
 export const useHand = create<Hand>()(() => ({ box: null, brush: null }));
 
+/** With Alt a click takes away. */
+const labelOf = ({ altKey }: { readonly altKey: boolean }) => (altKey ? 'exclude' : 'include');
+
 const click: PointerTool = {
   cursor: 'crosshair',
   drags: false,
-  click: (point, event) => addClick(point, event.altKey ? 'exclude' : 'include'),
-  hover: (point, event) => propose(point, event.altKey),
+  click: (point, event) => addClick(toClick(point, labelOf(event))),
+  hover: (point, event) => propose(point && toClick(point, labelOf(event))),
 };
 
 const box: PointerTool = {
@@ -69,48 +70,4 @@ function takeBox(a: PhotoPoint, b: PhotoPoint): void {
   const y0 = inY(Math.min(a.y, b.y));
   const y1 = inY(Math.max(a.y, b.y));
   if (x1 - x0 > 3 && y1 - y0 > 3) setBox({ x0, y0, x1, y1 });
-}
-
-let asking = false;
-let wanted: { readonly point: PhotoPoint; readonly exclude: boolean } | null = null;
-let proposedAt: PhotoPoint | null = null;
-
-/** Shows what a click here would select. One question at a time, about the newest place; none while something runs. */
-function propose(point: PhotoPoint | null, exclude: boolean): void {
-  wanted = point && { point, exclude };
-  if (!point) {
-    if (useView.getState().preview?.from === 'hover') setView({ preview: null });
-    return;
-  }
-  const near = proposedAt && Math.hypot(point.x - proposedAt.x, point.y - proposedAt.y) < proposalReach();
-  if (!asking && !near) void askForProposal();
-}
-
-async function askForProposal(): Promise<void> {
-  asking = true;
-  try {
-    while (wanted) {
-      const { point, exclude } = wanted;
-      wanted = null;
-      const { document, progress } = useModel.getState();
-      const params = currentParams('segment');
-      if (!document || !params || progress || !isInside(useCamera.getState(), point)) return;
-      proposedAt = point;
-      const at = {
-        x: Math.round(point.x),
-        y: Math.round(point.y),
-        label: exclude ? 'exclude' : 'include',
-      } as const;
-      const mask = await askQuietly('mask.preview', {
-        edit: document.edit,
-        clicks: [...params.clicks, at],
-        box: params.box,
-      });
-      const { step, tool, pointer, crosshair } = useView.getState();
-      const still = step === 'segment' && tool === 'click' && (pointer ?? crosshair);
-      if (mask && still && !useModel.getState().progress) setView({ preview: { from: 'hover', at, mask } });
-    }
-  } finally {
-    asking = false;
-  }
 }

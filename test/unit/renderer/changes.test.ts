@@ -39,6 +39,33 @@ describe('changes that wait for the main process', () => {
   });
 });
 
+describe('a coarse answer to a click', async () => {
+  const { isRefined } = await import('../../../renderer/steps/segment/coarse.ts');
+  const click = { x: 700, y: 400, label: 'include' } as const;
+  const other = { ...click, x: 720 };
+  const document = (clicks: object[], state: string) =>
+    ({
+      edit: 0,
+      recipe: { edits: [{ segment: { clicks } }] },
+      stages: [[{ stage: 'segment', state }]],
+    }) as never;
+
+  it('is not wanted any more once the mask of the same clicks is refined', () => {
+    expect(isRefined(document([click, other], 'done'), [click, other])).toBe(true);
+  });
+
+  it('is wanted while the run has not ended, or not even begun', () => {
+    expect(isRefined(document([click, other], 'running'), [click, other])).toBe(false);
+    expect(isRefined(document([click, other], 'stale'), [click, other])).toBe(false);
+  });
+
+  it('is wanted while the mask in the project is that of earlier clicks', () => {
+    expect(isRefined(document([click], 'done'), [click, other])).toBe(false);
+    expect(isRefined(document([click, click], 'done'), [click, other])).toBe(false);
+    expect(isRefined(document([click, { ...click, label: 'exclude' }], 'done'), [click, click])).toBe(false);
+  });
+});
+
 describe('going round the proposals', async () => {
   const { followingProposal } = await import('../../../renderer/steps/segment/found.ts');
   const one = (index: number) => ({ index, kind: 'object' as const, quality: 0.9, area: 0.1, url: '' });
