@@ -458,9 +458,17 @@ export const calls = {
   /** Stops at the next step; answers at once. */
   'run.cancel': call<null>()(nothing),
 
-  /** A coarse mask at once, committed to nothing: hovering, and the first answer to a click. Photo pixels. */
+  /**
+   * A coarse mask at once, committed to nothing: hovering, and the first answer to a click; with all that the clicks
+   * may mean beside it where they are wanted too. Photo pixels.
+   */
   'mask.preview': call<MaskPreview>()(
-    z.strictObject({ edit: editIndex, clicks: z.array(clickSchema).max(200), box: boxSchema.nullable() }),
+    z.strictObject({
+      edit: editIndex,
+      clicks: z.array(clickSchema).max(200),
+      box: boxSchema.nullable(),
+      withOthers: z.boolean(),
+    }),
   ),
   /**
    * How the composite would look under other color settings, at once, committed to nothing. `level`: how often the

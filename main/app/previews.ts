@@ -55,11 +55,11 @@ class PreviewPictures {
 /** Answers hovering and clicks: what they may mean. */
 export function maskPreviews(pictures: Pictures): Previews<RequestOf<'mask.preview'>, MaskPreview> {
   const shown = new PreviewPictures(pictures);
-  return new Previews(async (document, { edit, clicks, box }) => {
+  return new Previews(async (document, { edit, clicks, box, withOthers }) => {
     await document.encoded(edit);
     const values = { clicks, box, mask: null, proposal: 'auto' };
     const recipe = withStage(document.recipe, edit, 'segment', values);
-    const { chosen, proposals } = await previewMask(document.bench, recipe, edit);
+    const { chosen, proposals } = await previewMask(document.bench, recipe, edit, withOthers);
     return {
       chosen,
       proposals: proposals.map(({ index, kind, predictedIou, area, png }) => ({

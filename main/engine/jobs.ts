@@ -160,6 +160,8 @@ export const previewRequest = z.strictObject({
   clicks: z.array(previewedClick),
   box: z.strictObject({ x0: z.number(), y0: z.number(), x1: z.number(), y1: z.number() }).nullable(),
   proposal: z.union([z.literal('auto'), z.number().int().min(0)]),
+  /** Whether the other proposals are wanted beside it. */
+  withOthers: z.boolean(),
 });
 export type PreviewRequest = z.infer<typeof previewRequest>;
 

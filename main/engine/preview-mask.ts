@@ -10,7 +10,7 @@ import type { MaskPreview, PreviewRequest } from './protocol.ts';
  * cut for each mask.
  */
 export async function previewMask(
-  { frame, encoded, clicks, box, proposal }: PreviewRequest,
+  { frame, encoded, clicks, box, proposal, withOthers }: PreviewRequest,
   session: ProjectSession,
   models: ModelRunner,
 ): Promise<MaskPreview> {
@@ -19,7 +19,7 @@ export async function previewMask(
     featuresLow: await session.raster(encoded.featuresLow),
     layout: await session.raster(encoded.layout),
   });
-  const preview = await previewObject(search, clicks, box, proposal);
+  const preview = await previewObject(search, clicks, box, proposal, withOthers);
   const { width, height } = preview.proposals[preview.chosen]!.mask;
   const proposals = await Promise.all(
     preview.proposals.map(async ({ mask, ...proposal }) => ({

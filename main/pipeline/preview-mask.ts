@@ -9,12 +9,14 @@ import { surroundingsOf, type Workbench } from './workbench.ts';
  * The coarse masks that an edit's clicks may mean, while they are still being made: nothing of it is kept. What the
  * encoding of the photo lacks is run first and kept (for a second edit, all of the first).
  * @param recipe as it would be with the clicks; need not be committed
+ * @param withOthers whether the other masks that they may mean are wanted beside the likely one
  * @throws the failure of the node that failed; RequestError where nothing is found or there is no such edit
  */
 export async function previewMask(
   bench: Workbench,
   recipe: Recipe,
   edit: number,
+  withOthers: boolean,
   options: { readonly signal?: AbortSignal } = {},
 ): Promise<MaskPreview> {
   const plan = planRecipe(recipe);
@@ -47,6 +49,7 @@ export async function previewMask(
       clicks: clicks.map((click) => ({ ...click })),
       box,
       proposal,
+      withOthers,
     },
     options,
   );

@@ -2,6 +2,7 @@ import { create } from 'zustand';
 import type { StageId } from '../../preload/contract.ts';
 import { ask } from './bridge.ts';
 import { canDraft, draftColor, draftsAnswered, endDraft } from './color-draft.ts';
+import { giveMaskHeadStart } from './mask-answer.ts';
 import { takeDocument, useModel } from './model.ts';
 import { dismissError } from './notices.ts';
 import { run } from './run.ts';
@@ -141,6 +142,10 @@ async function runTo(step: StageId, changed: StageId): Promise<void> {
     // The draft shows it already: a hand that goes on is not slowed down by what it is about to change again.
     await new Promise((resolve) => setTimeout(resolve, REST_MS));
     if (mine !== latestRun || useView.getState().step !== step) return;
+  }
+  if (changed === 'segment') {
+    await giveMaskHeadStart();
+    if (mine !== latestRun) return;
   }
   await run(step);
   if (mine === latestRun && queue.length === 0) endDraft();

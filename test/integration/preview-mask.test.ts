@@ -51,7 +51,7 @@ async function decode(png: string) {
 
 describe('a preview of the mask', () => {
   it('shows what a click may mean as small masks, each with how good it is likely to be', async () => {
-    const preview = await previewMask(bench, withSegment({}), 0);
+    const preview = await previewMask(bench, withSegment({}), 0, true);
     expect(Math.max(preview.width, preview.height)).toBeLessThanOrEqual(512);
     expect(preview.width / preview.height).toBeCloseTo(bench.photo.width / bench.photo.height, 1);
     const chosen = preview.proposals[preview.chosen]!;
@@ -70,7 +70,7 @@ describe('a preview of the mask', () => {
   it('grows from part to group, and gives the one that is asked for', async () => {
     const areas = new Map<string, number>();
     for (const proposal of [0, 1, 2]) {
-      const preview = await previewMask(bench, withSegment({ proposal }), 0);
+      const preview = await previewMask(bench, withSegment({ proposal }), 0, true);
       const chosen = preview.proposals[preview.chosen]!;
       expect(chosen.index).toBe(proposal);
       areas.set(chosen.kind, (await decode(chosen.png)).inside);
@@ -79,16 +79,28 @@ describe('a preview of the mask', () => {
     expect(areas.get('object')).toBeLessThanOrEqual(areas.get('group')!);
   });
 
+  it('gives the one that is meant alone, the same, where the others are not wanted', async () => {
+    const all = await previewMask(bench, withSegment({}), 0, true);
+    const alone = await previewMask(bench, withSegment({}), 0, false);
+    expect(all.proposals.length).toBeGreaterThan(1);
+    expect(alone).toEqual({ ...all, chosen: 0, proposals: [all.proposals[all.chosen]] });
+  });
+
   it('keeps the encoding and nothing else', async () => {
     const before = bench.project.recipe()?.recipe;
-    await previewMask(bench, withSegment({ clicks: [{ x: sofa.x + 9, y: sofa.y, label: 'include' }] }), 0);
+    await previewMask(
+      bench,
+      withSegment({ clicks: [{ x: sofa.x + 9, y: sofa.y, label: 'include' }] }),
+      0,
+      true,
+    );
     expect(bench.project.recipe()?.recipe).toEqual(before);
     expect(bench.project.listRuns().map((run) => run.node)).toEqual(['segment.encode']);
   });
 
   it('refuses an edit and a proposal that do not exist', async () => {
-    await expect(previewMask(bench, withSegment({}), 3)).rejects.toThrow(RequestError);
-    await expect(previewMask(bench, withSegment({ proposal: 6 }), 0)).rejects.toThrow(
+    await expect(previewMask(bench, withSegment({}), 3, true)).rejects.toThrow(RequestError);
+    await expect(previewMask(bench, withSegment({ proposal: 6 }), 0, true)).rejects.toThrow(
       'there are 3 proposals',
     );
   });

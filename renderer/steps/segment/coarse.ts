@@ -2,6 +2,7 @@
 import type { Click } from '../../../main/pipeline/stages/segment/params.ts';
 import type { DocumentState } from '../../../preload/contract.ts';
 import { askQuietly } from '../../state/bridge.ts';
+import { awaitMask, maskAnswered } from '../../state/mask-answer.ts';
 import { useModel } from '../../state/model.ts';
 import { currentParams } from '../../state/params.ts';
 import { frameLayer, hasTarget, paramsOf, stageState } from '../../state/select.ts';
@@ -10,7 +11,6 @@ import { isInside, useCamera } from '../../viewer/camera.ts';
 
 /** The clicks of the newest question, while it has no answer. */
 let asked: readonly Click[] | null = null;
-let answering: Promise<void> = Promise.resolve();
 
 /** Where the hand is, if nobody has asked what a click there would take; and what was asked for it last. */
 let wanted: Click | null = null;
@@ -32,7 +32,7 @@ async function followHand(): Promise<void> {
   isFollowing = true;
   try {
     // A newer question would end the one that a click waits for.
-    for (await answered(); wanted; await answered()) {
+    for (await maskAnswered(); wanted; await maskAnswered()) {
       const at = wanted;
       wanted = null;
       const params = currentParams('segment');
@@ -40,17 +40,11 @@ async function followHand(): Promise<void> {
       const clicks = [...params.clicks, at];
       if (areAlike(params.clicks.slice(-1), [at]) || areAlike(proposed, clicks)) continue;
       proposed = clicks;
-      answering = ask(clicks);
+      awaitMask(ask(clicks));
     }
   } finally {
     isFollowing = false;
   }
-}
-
-async function answered(): Promise<void> {
-  let seen: unknown;
-  do await (seen = answering);
-  while (seen !== answering);
 }
 
 /** Answers clicks at once, with what hovering has shown or asked for already where that was the same. */
@@ -59,7 +53,7 @@ export function answerClicks(clicks: readonly Click[]): void {
   if (preview && areAlike(preview.clicks, clicks)) return setView({ preview: { ...preview, from: 'click' } });
   setView({ preview: null });
   const isAsked = asked !== null && areAlike(asked, clicks);
-  if (!isAsked && (clicks.length > 0 || currentParams('segment')?.box)) answering = ask(clicks);
+  if (!isAsked && (clicks.length > 0 || currentParams('segment')?.box)) awaitMask(ask(clicks));
 }
 
 async function ask(clicks: readonly Click[]): Promise<void> {
@@ -67,7 +61,12 @@ async function ask(clicks: readonly Click[]): Promise<void> {
   const box = currentParams('segment')?.box ?? null;
   if (!document) return;
   asked = clicks;
-  const mask = await askQuietly('mask.preview', { edit: document.edit, clicks: [...clicks], box });
+  const mask = await askQuietly('mask.preview', {
+    edit: document.edit,
+    clicks: [...clicks],
+    box,
+    withOthers: false,
+  });
   if (asked === clicks) asked = null;
   const { document: now, progress } = useModel.getState();
   const meant = currentParams('segment')?.clicks;
@@ -123,5 +122,5 @@ export async function warmUp(): Promise<void> {
     y: Math.floor(photo.height / 2),
     label: 'include',
   } as const;
-  await askQuietly('mask.preview', { edit, clicks: [middle], box: null });
+  await askQuietly('mask.preview', { edit, clicks: [middle], box: null, withOthers: false });
 }

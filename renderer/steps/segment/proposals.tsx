@@ -39,7 +39,7 @@ export function Proposals() {
       'clicks' | 'box'
     >;
     if (points.length === 0 && !corners) return useFound.setState({ found: null });
-    const request = { edit: document.edit, clicks: points, box: corners };
+    const request = { edit: document.edit, clicks: points, box: corners, withOthers: true };
     const find = async () => {
       const found = await askPatiently(request, () => live);
       if (found) useFound.setState({ found });

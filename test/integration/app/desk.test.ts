@@ -31,7 +31,12 @@ describe('an edit from photo to delivery', () => {
   });
 
   it('answers hovering with coarse masks that are committed to nothing', async () => {
-    const preview = await app.ask('mask.preview', { edit: 0, clicks: [room.sofa], box: null });
+    const preview = await app.ask('mask.preview', {
+      edit: 0,
+      clicks: [room.sofa],
+      box: null,
+      withOthers: true,
+    });
     const best = preview.proposals[preview.chosen]!;
     expect(best.quality).toBeGreaterThan(0);
     expect(best.area).toBeGreaterThan(0.02);

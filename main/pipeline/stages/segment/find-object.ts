@@ -6,7 +6,7 @@ import { wholeWindow } from '../../../imaging/window.ts';
 import type { Laid } from './hints.ts';
 import type { ObjectSearch } from './object-search.ts';
 import type { Box, Click, SegmentParams } from './params.ts';
-import { chooseProposal, proposeObjects } from './proposals.ts';
+import { proposeObject } from './proposals.ts';
 import { cropToFit } from './scene-grid.ts';
 import { stabilityOf, weighNets } from './weigh-nets.ts';
 
@@ -41,7 +41,7 @@ export async function findObject(
   box: Box | null,
   proposal: SegmentParams['proposal'],
 ): Promise<FoundObject> {
-  const chosen = chooseProposal(await proposeObjects(search, clicks, box), proposal);
+  const chosen = await proposeObject(search, clicks, box, proposal);
   const { at, seen } = search;
   const division = { width: at.width, height: at.height, channels: 1, data: chosen.division };
   const found = maskBox(wholeWindow(division));

@@ -4,7 +4,7 @@ import { nothingFound } from './find-object.ts';
 import type { ObjectSearch } from './object-search.ts';
 import type { Box, Click, SegmentParams } from './params.ts';
 import { sampleGrid } from './scene-grid.ts';
-import { chooseProposal, type ProposalKind, proposeObjects } from './proposals.ts';
+import { type ProposalKind, proposeObject, proposeObjects } from './proposals.ts';
 
 /** One mask that the clicks may mean, coarse. */
 export interface PreviewedProposal {
@@ -30,7 +30,8 @@ const SIDE = 384;
 const SAME = 0.95;
 
 /**
- * The masks that clicks may mean, before their edges are refined: what shows while the retoucher still clicks.
+ * The mask that clicks mean, before its edges are refined: what shows while the retoucher still clicks.
+ * @param withOthers whether the other masks that they may mean are wanted beside it
  * @throws RequestError where nothing is found or there is no such proposal
  */
 export async function previewObject(
@@ -38,20 +39,21 @@ export async function previewObject(
   clicks: readonly Click[],
   box: Box | null,
   proposal: SegmentParams['proposal'],
+  withOthers: boolean,
 ): Promise<ObjectPreview> {
-  const all = await proposeObjects(search, clicks, box);
-  const chosen = chooseProposal(all, proposal);
+  const chosen = await proposeObject(search, clicks, box, proposal);
   if (!chosen.division.includes(1)) throw nothingFound(clicks);
   const { width, height } = search.at;
+  const all = withOthers ? await proposeObjects(search, clicks, box) : [chosen];
   const kept = all.filter(
     (p, k) =>
-      p === chosen ||
+      p.index === chosen.index ||
       (p.division.includes(1) &&
         overlap(p.division, chosen.division) < SAME &&
         all.slice(0, k).every((q) => overlap(p.division, q.division) < SAME)),
   );
   return {
-    chosen: kept.indexOf(chosen),
+    chosen: kept.findIndex(({ index }) => index === chosen.index),
     proposals: kept.map(({ index, kind, predictedIou, division }) => ({
       index,
       kind,

@@ -33,20 +33,8 @@ export async function proposeObjects(
   clicks: readonly Click[],
   box: Box | null,
 ): Promise<Proposal[]> {
-  const answer = await search.ask(clicks, box);
-  const coarse = {
-    ...search.at,
-    width: Math.ceil(search.at.width / THIN),
-    height: Math.ceil(search.at.height / THIN),
-  };
-  const probability = readProbability(answer, search.seen, coarse);
   const proposals: Proposal[] = [];
-  for (const [index, { kind, bias }] of PROPOSALS.entries()) {
-    const division = await search.divide(clicks, box, bias);
-    // The head speaks of its own mask and for all alike, the overlap with its probabilities too low of each.
-    const predictedIou = (answer.iou + expectedIou(thin(division, search.at, coarse), probability)) / 2;
-    proposals.push({ index, kind, division, predictedIou });
-  }
+  for (const index of PROPOSALS.keys()) proposals.push(await proposeObject(search, clicks, box, index));
   return proposals;
 }
 
@@ -54,11 +42,33 @@ export async function proposeObjects(
  * The proposal that is asked for; `auto` is the likely object.
  * @throws RequestError where there is none of that number
  */
-export function chooseProposal(proposals: readonly Proposal[], asked: SegmentParams['proposal']): Proposal {
-  const chosen = proposals[asked === 'auto' ? 0 : asked];
-  if (chosen) return chosen;
+export async function proposeObject(
+  search: ObjectSearch,
+  clicks: readonly Click[],
+  box: Box | null,
+  asked: SegmentParams['proposal'],
+): Promise<Proposal> {
+  const index = numberOf(asked);
+  const { kind, bias } = PROPOSALS[index]!;
+  const answer = await search.ask(clicks, box);
+  const coarse = {
+    ...search.at,
+    width: Math.ceil(search.at.width / THIN),
+    height: Math.ceil(search.at.height / THIN),
+  };
+  const probability = readProbability(answer, search.seen, coarse);
+  const division = await search.divide(clicks, box, bias);
+  // The head speaks of its own mask and for all alike, the overlap with its probabilities too low of each.
+  const predictedIou = (answer.iou + expectedIou(thin(division, search.at, coarse), probability)) / 2;
+  return { index, kind, division, predictedIou };
+}
+
+/** @throws RequestError where there is none of that number */
+function numberOf(asked: SegmentParams['proposal']): number {
+  const index = asked === 'auto' ? 0 : asked;
+  if (index < PROPOSALS.length) return index;
   throw new RequestError(
-    `segment.proposal is ${asked}, but there are ${proposals.length} proposals`,
+    `segment.proposal is ${asked}, but there are ${PROPOSALS.length} proposals`,
     'Use 0 (the object), 1 (with what goes with it), 2 (a part of it) or auto',
   );
 }

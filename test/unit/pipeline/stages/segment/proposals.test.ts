@@ -1,12 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { RequestError } from '../../../../../main/errors.ts';
 import { createRaster } from '../../../../../main/imaging/raster.ts';
 import { Division } from '../../../../../main/pipeline/stages/segment/divide-object.ts';
-import {
-  chooseProposal,
-  expectedIou,
-  type Proposal,
-} from '../../../../../main/pipeline/stages/segment/proposals.ts';
+import { expectedIou } from '../../../../../main/pipeline/stages/segment/proposals.ts';
 
 describe('expectedIou', () => {
   it('is 1 for a mask that the probabilities are sure of and 0 for its opposite', () => {
@@ -23,23 +18,6 @@ describe('expectedIou', () => {
 
   it('is 0 where there is nothing', () => {
     expect(expectedIou(new Uint8Array(3), new Float32Array(3))).toBe(0);
-  });
-});
-
-describe('chooseProposal', () => {
-  const proposals = [0, 1, 2].map(
-    (index): Proposal => ({
-      index,
-      kind: 'object',
-      division: new Uint8Array(1),
-      predictedIou: index / 2,
-    }),
-  );
-
-  it('takes the object by itself, else the one that is asked for', () => {
-    expect(chooseProposal(proposals, 'auto').index).toBe(0);
-    expect(chooseProposal(proposals, 2).index).toBe(2);
-    expect(() => chooseProposal(proposals, 3)).toThrow(RequestError);
   });
 });
 
