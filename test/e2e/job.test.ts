@@ -87,6 +87,22 @@ describe.skipIf(skipWithoutApp())('a whole job', { timeout: 600_000 }, () => {
     expect(await findBarriers(app.page)).toEqual([]);
   });
 
+  it('answers a further click coarsely until the refined mask is there', async () => {
+    const coarse = app.page.locator('.proposal[data-from=click]');
+    const mask = async () =>
+      (await by.project()).intermediates.find(({ key }) => key.endsWith('segment.grow/mask'))?.id;
+    const before = await mask();
+    await by.waitUntilIdle();
+    await app.page.mouse.move(1, 1);
+    // Listened for beforehand: it may be gone again before the click is over.
+    const seen = coarse.waitFor({ state: 'visible', timeout: PATIENCE.timeout });
+    await by.clickPhoto({ x: sofa.x + 40, y: sofa.y });
+    await seen;
+    await expect.poll(mask, PATIENCE).not.toBe(before);
+    await by.waitFor('segment', 'done');
+    await coarse.waitFor({ state: 'detached' });
+  });
+
   it('shows depth and floor', async () => {
     await by.open('depth');
     await app.page.getByRole('slider', { name: 'Horizon at the left edge' }).waitFor();
