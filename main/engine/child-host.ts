@@ -37,11 +37,25 @@ const compileCache = join(tmpdir(), 'node-compile-cache');
 /**
  * How glibc (others do not read it) keeps free memory. *models*: large blocks go back to the system as soon as they are
  * free, but a ControlNet's outputs are 50 MB at each step: taking them anew, page by page, doubled the time of its runs.
- * *pixels*: rasters of all sizes come and go, and what glibc keeps of them grows over a batch: they go back at once.
+ * *pixels*: rasters of all sizes come and go, and what glibc keeps of them grows over a batch: they go back at once, and
+ * the threads share one arena, as each would keep pieces of its own.
  */
 const heapTuning: Partial<Record<ChildName, Readonly<Record<string, string>>>> = {
   models: { MALLOC_MMAP_THRESHOLD_: `${32 << 20}`, MALLOC_TRIM_THRESHOLD_: `${128 << 20}` },
-  pixels: { MALLOC_MMAP_THRESHOLD_: `${1 << 20}`, MALLOC_TRIM_THRESHOLD_: `${2 << 20}` },
+  pixels: {
+    MALLOC_MMAP_THRESHOLD_: `${256 << 10}`,
+    MALLOC_TRIM_THRESHOLD_: `${1 << 20}`,
+    MALLOC_ARENA_MAX: '1',
+  },
+};
+
+/**
+ * Flags of a child's own Node. *pixels*: rasters lie outside V8's heap and little in it lives long; without a bound its
+ * young generation grows to 100 MB over a batch, and V8 keeps the pages. It collects what a project leaves when that is
+ * closed.
+ */
+const nodeFlags: Partial<Record<ChildName, readonly string[]>> = {
+  pixels: ['--max-semi-space-size=4', '--expose-gc'],
 };
 
 /** Forks the children with this process's own Node; standard output stays the parent's. */
@@ -49,7 +63,7 @@ export const forkHost: ChildHost = {
   start(name) {
     const entry = fileURLToPath(new URL(`./${name}-child.ts`, import.meta.url));
     const child = fork(entry, [], {
-      execArgv: [],
+      execArgv: [...(nodeFlags[name] ?? [])],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       env: {
         ...heapTuning[name],

@@ -175,8 +175,11 @@ function openSession(path: string): ProjectSession {
 }
 
 function closeSession(): void {
-  session?.close();
+  if (!session) return;
+  session.close();
   session = undefined;
+  // A project leaves rasters behind that V8 would collect some projects later; a batch closes one after the other.
+  globalThis.gc?.();
 }
 
 function reporter(id: number): (done: number, label?: string) => void {

@@ -1,10 +1,9 @@
 /**
  * `node test/bench/batch.ts [photos] [width] [--memory]`: one photo twenty times. Prints the wall time of the batch
- * beside the sum of its items' warm solo times, measured in the same run, by turns, and the memory of all processes
- * after each item. An item ends while another is in the middle: the memory at an item is the median of it and its
- * neighbours. `--memory` leaves the solo times out.
+ * beside the sum of its items' warm solo times, measured in the same run, by turns, and the memory of all processes:
+ * for each item the mean from the end of the one before it to its own. Rasters come and go all the time: the memory at
+ * an item is the mean of it and its neighbours. `--memory` leaves the solo times out.
  */
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,6 +21,8 @@ const COUNT = Number(numbers[0] ?? 20);
 const WIDTH = Number(numbers[1] ?? 1600);
 /** Items worked on alone, in turns with the batch's. */
 const SOLO = Math.max(4, Math.round(COUNT / 4));
+/** Between two looks at the memory. */
+const LOOK_MS = 200;
 /** The first items load models and fill caches. */
 const WARM = 1;
 
@@ -53,14 +54,18 @@ async function measure(root: string, name: string, count: number, lanes: number)
   const queue = await openBatch({ folder: photos, out: join(folder, 'out') }, recipe, clicks);
   const itemMs: number[] = [];
   const memoryMb: number[] = [];
+  let looks: number[] = [];
+  const look = setInterval(() => looks.push(memory()), LOOK_MS);
   const onEvent = (event: BatchEvent) => {
     if (event.kind !== 'item-ended') return;
     itemMs.push(event.item.result?.ms ?? Number.NaN);
-    memoryMb.push(memory());
+    memoryMb.push(Math.round(mean(looks.length > 0 ? looks : [memory()])));
+    looks = [];
   };
   const started = performance.now();
   await runBatch({ queue, recipe, clicks, packs: findPacks(), out: join(folder, 'out'), lanes, onEvent });
   const wallMs = performance.now() - started;
+  clearInterval(look);
   queue.close();
   rmSync(folder, { recursive: true });
   return { wallMs, itemMs, memoryMb };
@@ -80,21 +85,22 @@ async function copies(folder: string, count: number) {
   return parseClicks(JSON.stringify({ version: 1, photos }), 'bench');
 }
 
-/** Resident memory of the engine's processes, MB (Linux). */
+/** Resident memory of the batch's own process and of its engine's, MB (Linux). */
 function memory(): number {
-  const pids = spawnSync('pgrep', ['-P', `${process.pid}`])
-    .stdout.toString()
-    .trim()
-    .split('\n')
-    .filter(Boolean);
-  const rss = pids.map((pid) => {
+  const children = readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim().split(' ');
+  let kilobytes = 0;
+  for (const pid of ['self', ...children.filter(Boolean)]) {
     try {
-      return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
+      kilobytes += Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
     } catch {
-      return 0; // it has ended since
+      // it has ended since
     }
-  });
-  return Math.round(rss.reduce((a, b) => a + b, 0));
+  }
+  return kilobytes / 1024;
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((a, b) => a + b, 0) / values.length;
 }
 
 function median(values: readonly number[]): number {
@@ -111,8 +117,8 @@ try {
   const after = await alone('solo-2');
   const solo = median([...before, ...after]);
   const sum = solo * COUNT;
-  const five = median(batch.memoryMb.slice(3, 6));
-  const last = median(batch.memoryMb.slice(-3));
+  const five = mean(batch.memoryMb.slice(3, 6));
+  const last = mean(batch.memoryMb.slice(-3));
   console.log(`${COUNT} × the sample at ${WIDTH} px, two lanes that share the models`);
   if (!isMemoryAlone) {
     console.log(
@@ -122,10 +128,8 @@ try {
       `  the batch: ${(batch.wallMs / 1000).toFixed(1)} s, ${(batch.wallMs / sum).toFixed(2)} × the sum (bar: 1.00)`,
     );
   }
-  console.log(`  memory after each item, MB: ${batch.memoryMb.join(' ')}`);
-  console.log(
-    `  after item ${COUNT} against item 5: ${(((last - five) / five) * 100).toFixed(1)} % (bar: ± 5 %)`,
-  );
+  console.log(`  memory during each item, MB: ${batch.memoryMb.join(' ')}`);
+  console.log(`  item ${COUNT} against item 5: ${(((last - five) / five) * 100).toFixed(1)} % (bar: ± 5 %)`);
 } finally {
   rmSync(root, { recursive: true, force: true });
 }
