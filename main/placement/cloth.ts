@@ -15,7 +15,7 @@ export interface ClothMaps {
 const LATTICE = 64;
 /** Pixels to either side over which the surface's slope is measured. */
 const SLOPE_REACH = 3;
-/** A larger step of depth over that distance is the edge of another part, metres. */
+/** A slope that changes by more over that distance is the edge of another part, metres. */
 const EDGE = 0.04;
 /** Where the catalogue's main light comes from, piece space. */
 const KEY = [0, -0.41, 0.912] as const;
@@ -25,30 +25,66 @@ const LOBES = { wide: 7, narrow: 38, share: 0.4 } as const;
 /**
  * What a material adds to a rendered view: yarn and loops of their true size, as a solid texture in the piece's own
  * metres so that it follows every surface in perspective, the sheen of a pile, and the highlights of a coat.
-
  */
 export function clothMaps(layers: ViewLayers, view: PieceView, material: Material): ClothMaps {
   const { width, height, matte } = layers;
   const surface = createSurface(layers, view);
   const weave = weaveOf(material);
-  const tone = new Float32Array(width * height).fill(1);
-  const coat = material.coat ? new Float32Array(width * height) : null;
-  let [sum, count] = [0, 0];
+  const size = width * height;
+  const tone = new Float32Array(size).fill(1);
+  const pile = new Float32Array(size).fill(Number.NaN);
+  const highlight = new Float32Array(size).fill(Number.NaN);
   for (let y = 0, p = 0; y < height; y++) {
     for (let x = 0; x < width; x++, p++) {
       if (matte[p * 3 + 1] === 0) continue;
       const s = surface(x, y);
-      const pile = material.pile * (0.9 * (1 - s.facing) ** 2.2 - 0.16 * s.facing);
-      tone[p] = Math.max(0.3, weave(s.x, s.y, s.z, Math.abs(s.sideways) > 0.7) + pile);
-      if (!coat) continue;
+      tone[p] = weave(s.x, s.y, s.z, Math.abs(s.sideways) > 0.7);
+      pile[p] = 0.9 * (1 - s.facing) ** 2.2 - 0.16 * s.facing;
       const lit = Math.max(0, s.half);
-      coat[p] = (1 - LOBES.share) * lit ** LOBES.wide + LOBES.share * 3 * lit ** LOBES.narrow;
-      sum += coat[p]!;
-      count++;
+      highlight[p] = (1 - LOBES.share) * lit ** LOBES.wide + LOBES.share * 3 * lit ** LOBES.narrow;
     }
   }
-  if (coat && sum > 0) for (let p = 0; p < coat.length; p++) coat[p]! *= count / sum;
-  return { tone, coat };
+  if (material.pile !== 0) {
+    const even = medianOfNine(pile, width, height);
+    for (let p = 0; p < size; p++)
+      if (!Number.isNaN(even[p]!)) tone[p] = Math.max(0.3, tone[p]! + material.pile * even[p]!);
+  }
+  return { tone, coat: material.coat ? toMeanOne(medianOfNine(highlight, width, height)) : null };
+}
+
+/** Scaled to a mean of 1; 0 where there is none. */
+function toMeanOne(values: Float32Array): Float32Array {
+  let [sum, count] = [0, 0];
+  for (const value of values) {
+    if (Number.isNaN(value)) continue;
+    sum += value;
+    count++;
+  }
+  const scale = sum > 0 ? count / sum : 1;
+  return values.map((value) => (Number.isNaN(value) ? 0 : value * scale));
+}
+
+/**
+ * The median over each pixel and its neighbours, NaN where the pixel is. Slopes are measured on depth in 8 bits: on
+ * surfaces that hardly show, single pixels come out wrong.
+ */
+function medianOfNine(values: Float32Array, width: number, height: number): Float32Array {
+  const out = new Float32Array(values.length).fill(Number.NaN);
+  const near = new Float32Array(9);
+  for (let y = 0, p = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, p++) {
+      if (Number.isNaN(values[p]!)) continue;
+      let count = 0;
+      for (let v = Math.max(0, y - 1); v <= Math.min(height - 1, y + 1); v++) {
+        for (let u = Math.max(0, x - 1); u <= Math.min(width - 1, x + 1); u++) {
+          const value = values[v * width + u]!;
+          if (!Number.isNaN(value)) near[count++] = value;
+        }
+      }
+      out[p] = near.subarray(0, count).sort()[count >> 1]!;
+    }
+  }
+  return out;
 }
 
 /** A point of the surface: where it is (metres), and how it faces. */
@@ -70,11 +106,10 @@ function createSurface(layers: ViewLayers, view: PieceView): (x: number, y: numb
   const depth = smoothDepth(layers, view);
   const { ray, eye } = invertProjection(view.projection);
   const out: SurfaceSample = { x: 0, y: 0, z: 0, facing: 1, sideways: 0, half: 0 };
-  const at = (x: number, y: number, into: Float64Array): number => {
+  const at = (x: number, y: number, into: Float64Array): void => {
     const d = depth[y * width + x]!;
     for (let k = 0; k < 3; k++)
       into[k] = eye[k]! + d * (ray[k * 3]! * (x + 0.5) + ray[k * 3 + 1]! * (y + 0.5) + ray[k * 3 + 2]!);
-    return d;
   };
   const [here, left, right, up, down] = Array.from({ length: 5 }, () => new Float64Array(3)) as [
     Float64Array,
@@ -84,16 +119,15 @@ function createSurface(layers: ViewLayers, view: PieceView): (x: number, y: numb
     Float64Array,
   ];
   return (x, y) => {
-    const d = at(x, y, here);
+    at(x, y, here);
     [out.x, out.y, out.z] = here as unknown as [number, number, number];
-    const far = Math.max(
-      Math.abs(at(Math.max(0, x - SLOPE_REACH), y, left) - d),
-      Math.abs(at(Math.min(width - 1, x + SLOPE_REACH), y, right) - d),
-      Math.abs(at(x, Math.max(0, y - SLOPE_REACH), up) - d),
-      Math.abs(at(x, Math.min(height - 1, y + SLOPE_REACH), down) - d),
-    );
-    // At the edge of another part the slope says nothing.
-    if (!(far < EDGE)) return Object.assign(out, { facing: 0.85, sideways: 0, half: 0.6 });
+    const across = sameSurface(depth, y * width + x, 1, x, width);
+    const along = sameSurface(depth, y * width + x, width, y, height);
+    if (!across || !along) return Object.assign(out, { facing: 0.85, sideways: 0, half: 0.6 });
+    at(x + across[0], y, left);
+    at(x + across[1], y, right);
+    at(x, y + along[0], up);
+    at(x, y + along[1], down);
     const [ax, ay, az] = [right[0]! - left[0]!, right[1]! - left[1]!, right[2]! - left[2]!];
     const [bx, by, bz] = [down[0]! - up[0]!, down[1]! - up[1]!, down[2]! - up[2]!];
     let [nx, ny, nz] = [ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx];
@@ -109,6 +143,29 @@ function createSurface(layers: ViewLayers, view: PieceView): (x: number, y: numb
     out.half = (nx * hx + ny * hy + nz * hz) / (Math.hypot(hx, hy, hz) || 1);
     return out;
   };
+}
+
+/**
+ * Between which pixels of a line, relative to the one at hand, the surface's slope is to be measured: to both sides
+ * where the surface goes on, else to the side that is nearer. A surface seen at a grazing angle rises steeply and is no
+ * edge: what tells an edge is that the slope changes.
+ * @param place of the pixel in its line of `length`
+ * @returns null where nothing of the surface is to either side
+ */
+function sameSurface(
+  depth: Float32Array,
+  pixel: number,
+  step: number,
+  place: number,
+  length: number,
+): readonly [number, number] | null {
+  const [before, after] = [Math.min(SLOPE_REACH, place), Math.min(SLOPE_REACH, length - 1 - place)];
+  const own = depth[pixel]!;
+  const fall = (own - depth[pixel - before * step]!) / before;
+  const rise = (depth[pixel + after * step]! - own) / after;
+  if (isOneSlope(fall, rise, EDGE / SLOPE_REACH)) return [-before, after];
+  if (Math.abs(fall) <= Math.abs(rise) || (Number.isNaN(rise) && !Number.isNaN(fall))) return [-before, 0];
+  return Number.isNaN(rise) ? null : [0, after];
 }
 
 /** Camera rays (3×3, row-major: pixel and 1 → direction of unit depth) and the camera's place, in piece space. */
@@ -144,7 +201,12 @@ function smoothDepth({ width, height, matte }: ViewLayers, view: PieceView): Flo
   return depth;
 }
 
-/** Mean over five neighbours along a line, of those that belong to the same part. */
+/** Whether two steps of depth, one after the other, lie on one surface: alike, as far as such steep ones can be. */
+function isOneSlope(fall: number, rise: number, tolerance: number): boolean {
+  return Math.abs(rise - fall) < Math.max(tolerance, Math.max(Math.abs(rise), Math.abs(fall)) / 2);
+}
+
+/** Mean over five neighbours along a line: of pairs to both sides that lie on one slope, else of those nearby. */
 function smoothLines(
   from: Float32Array,
   length: number,
@@ -157,14 +219,18 @@ function smoothLines(
     for (let i = 0; i < length; i++) {
       const p = k * line + i * step;
       const own = from[p]!;
-      let [sum, count] = [0, 0];
-      for (let d = Math.max(-2, -i); d <= 2 && i + d < length; d++) {
-        const other = from[p + d * step]!;
-        if (!(Math.abs(other - own) < EDGE / 2)) continue;
-        sum += other;
-        count++;
+      let [sum, count] = [own, 1];
+      for (let d = 1; d <= 2; d++) {
+        const before = i >= d ? from[p - d * step]! - own : Number.NaN;
+        const after = i + d < length ? from[p + d * step]! - own : Number.NaN;
+        const isSlope = isOneSlope(-before, after, EDGE / 2);
+        for (const other of [before, after]) {
+          if (!isSlope && !(Math.abs(other) < EDGE / 2)) continue;
+          sum += own + other;
+          count++;
+        }
       }
-      out[p] = count > 0 ? sum / count : own;
+      out[p] = sum / count;
     }
   }
   return out;

@@ -120,6 +120,20 @@ describe('dressView', () => {
     expect(spread(coarse)).toBeGreaterThan(3 * spread(fine));
   });
 
+  it('makes a pile pale all over a seat that is seen at a grazing angle', async () => {
+    const { files, pieces } = await fakeCatalogue();
+    const sofa = pieces.find((p) => p.kind === 'sofa')!;
+    const view = sofa.views.find(({ pitch, yaw }) => pitch === 8 && yaw === 0)!;
+    const seen = await loadView(files, sofa, view);
+    const { tone } = clothMaps(seen, view, { ...findMaterial('velvet')!, relief: 0 });
+    // Tops alone are lit in full.
+    const bright = Math.max(...seen.diffuse);
+    const isTop = (p: number) => seen.matte[p * 3 + 1] === 255 && seen.diffuse[p * 3] === bright;
+    const tops = [...tone].filter((_, p) => isTop(p) && isTop(p - view.width) && isTop(p + view.width));
+    expect(tops.length).toBeGreaterThan(300);
+    expect(Math.min(...tops)).toBeGreaterThan(1);
+  });
+
   it('gives a coat highlights where it looks towards the light', () => {
     const { coat } = clothMaps(layers, chair.views[1]!, findMaterial('leather')!);
     const values = [...coat!].filter((v) => v > 0);

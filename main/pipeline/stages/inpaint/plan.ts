@@ -35,7 +35,7 @@ export function planInpaint({ inpaint }: EditParams): NodeSpec[] {
 function planPlace(inpaint: InpaintParams): NodeSpec {
   return {
     id: 'inpaint.place',
-    version: 2,
+    version: 3,
     inputs: {
       mask: 'segment.grow/mask',
       depth: 'depth.estimate/depth',
