@@ -51,8 +51,8 @@ const heapTuning: Partial<Record<ChildName, Readonly<Record<string, string>>>> =
 
 /**
  * Flags of a child's own Node. *pixels*: rasters lie outside V8's heap and little in it lives long; without a bound its
- * young generation grows to 100 MB over a batch, and V8 keeps the pages. It collects what a project leaves when that is
- * closed.
+ * young generation grows to 100 MB over a batch, and V8 keeps the pages. With gc exposed, what a closed project leaves is
+ * collected at once.
  */
 const nodeFlags: Partial<Record<ChildName, readonly string[]>> = {
   pixels: ['--max-semi-space-size=4', '--expose-gc'],

@@ -19,6 +19,8 @@ const SLOPE_REACH = 3;
 const EDGE = 0.04;
 /** Where the catalogue's main light comes from, piece space. */
 const KEY = [0, -0.41, 0.912] as const;
+/** The least factor: no weave is black. */
+const DARKEST = 0.3;
 /** Exponents of the coat's wide and narrow highlight, and the narrow one's share. */
 const LOBES = { wide: 7, narrow: 38, share: 0.4 } as const;
 
@@ -39,15 +41,15 @@ export function clothMaps(layers: ViewLayers, view: PieceView, material: Materia
       if (matte[p * 3 + 1] === 0) continue;
       const s = surface(x, y);
       tone[p] = weave(s.x, s.y, s.z, Math.abs(s.sideways) > 0.7);
-      pile[p] = 0.9 * (1 - s.facing) ** 2.2 - 0.16 * s.facing;
+      if (material.pile > 0) pile[p] = material.pile * (0.9 * (1 - s.facing) ** 2.2 - 0.16 * s.facing);
+      if (!material.coat) continue;
       const lit = Math.max(0, s.half);
       highlight[p] = (1 - LOBES.share) * lit ** LOBES.wide + LOBES.share * 3 * lit ** LOBES.narrow;
     }
   }
-  if (material.pile !== 0) {
-    const even = medianOfNine(pile, width, height);
-    for (let p = 0; p < size; p++)
-      if (!Number.isNaN(even[p]!)) tone[p] = Math.max(0.3, tone[p]! + material.pile * even[p]!);
+  const sheen = material.pile > 0 ? medianOfNine(pile, width, height) : null;
+  for (let p = 0; p < size; p++) {
+    if (matte[p * 3 + 1] !== 0) tone[p] = Math.max(DARKEST, tone[p]! + (sheen ? sheen[p]! : 0));
   }
   return { tone, coat: material.coat ? toMeanOne(medianOfNine(highlight, width, height)) : null };
 }

@@ -70,7 +70,8 @@ async function ask(clicks: readonly Click[]): Promise<void> {
   if (asked === clicks) asked = null;
   const { document: now, progress } = useModel.getState();
   const meant = currentParams('segment')?.clicks;
-  if (!mask || !now || !meant) return;
+  // Another photo or edit may be open by now.
+  if (!mask || !now || !meant || subjectOf(now) !== subjectOf(document)) return;
   if (areAlike(meant, clicks)) {
     if (!isRefined(now, clicks)) setView({ preview: { from: 'click', clicks, mask } });
   } else if (areAlike(meant, clicks.slice(0, -1)) && isHovering() && !progress) {
@@ -103,7 +104,12 @@ function areAlike(some: readonly Click[], others: readonly Click[]): boolean {
   );
 }
 
-/** Edits whose first answer has been prepared, by the photo they work on. */
+/** What questions are about: an edit, and the photo that it works on. */
+function subjectOf(document: DocumentState): string {
+  return `${frameLayer(document)} ${document.edit}`;
+}
+
+/** Subjects whose first answer has been prepared. */
 const warmed = new Set<string>();
 
 /**
@@ -114,9 +120,9 @@ export async function warmUp(): Promise<void> {
   const { document } = useModel.getState();
   if (!document || hasTarget(document)) return;
   const { photo, edit } = document;
-  const key = `${frameLayer(document)} ${edit}`;
-  if (warmed.has(key)) return;
-  warmed.add(key);
+  const subject = subjectOf(document);
+  if (warmed.has(subject)) return;
+  warmed.add(subject);
   const middle = {
     x: Math.floor(photo.width / 2),
     y: Math.floor(photo.height / 2),

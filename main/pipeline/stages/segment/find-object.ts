@@ -32,7 +32,7 @@ export interface FoundObject {
 
 /**
  * Finds the object under clicks or in a box, coarsely.
- * @param proposal which of the proposals; see `proposeObjects`
+ * @param proposal which of the proposals; see `proposeObject`
  * @throws RequestError where nothing is found or there is no such proposal
  */
 export async function findObject(
